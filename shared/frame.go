@@ -1,0 +1,150 @@
+package shared
+
+import (
+	"encoding/binary"
+	"strconv"
+)
+
+// Sizes that bound a frame, in bytes. RFC 6455 §5.2 and §5.5.
+const (
+	MaxHeaderLen      = 14  // the longest header: 2, a length of 8, a masking key of 4
+	MaxControlPayload = 125 // the longest payload of a control frame
+)
+
+// The bits of a header's first two bytes, and the two values of the 7-bit
+// length that announce a longer one. RFC 6455 §5.2.
+const (
+	bitFin    = 0x80
+	bitRSV1   = 0x40
+	bitRSV2   = 0x20
+	bitRSV3   = 0x10
+	bitMasked = 0x80
+
+	length16 = 126
+	length64 = 127
+
+	maxLength7  = 125
+	maxLength16 = 1<<16 - 1
+)
+
+// A Header is all of a frame but its payload. RFC 6455 §5.2.
+type Header struct {
+	Fin              bool // the last fragment of its message
+	RSV1, RSV2, RSV3 bool // reserved for extensions
+	Opcode           Opcode
+	Masked           bool
+	MaskingKey       [4]byte // when Masked
+	Length           int64   // of the payload, in bytes
+}
+
+// ParseHeader reads a header from the beginning of b and returns it with its
+// length n. If b ends too early, n is 0 and err is nil: call again with more.
+//
+// It judges only the encoding: a length that is not in its shortest form, or
+// has its top bit set, is a *[Violation] with status code 1002, returned as
+// soon as b holds the bytes that show it. All other rules are [Sequence]'s.
+// RFC 6455 §5.2.
+func ParseHeader(b []byte) (h Header, n int, err error) {
+	if len(b) < 2 {
+		return Header{}, 0, nil
+	}
+	length, n := int64(b[1]&^bitMasked), 2
+	if length > maxLength7 {
+		if length, n, err = parseLongLength(b); n == 0 {
+			return Header{}, 0, err
+		}
+	}
+	if b[1]&bitMasked != 0 {
+		if len(b) < n+4 {
+			return Header{}, 0, nil
+		}
+		h.Masked = true
+		h.MaskingKey = [4]byte(b[n:])
+		n += 4
+	}
+	h.Fin = b[0]&bitFin != 0
+	h.RSV1 = b[0]&bitRSV1 != 0
+	h.RSV2 = b[0]&bitRSV2 != 0
+	h.RSV3 = b[0]&bitRSV3 != 0
+	h.Opcode = Opcode(b[0] & 0x0F)
+	h.Length = length
+	return h, n, nil
+}
+
+// parseLongLength reads the 16-bit or 64-bit length that b[1] announces, and
+// returns it with the offset behind it; n is 0 when b is too short or wrong.
+func parseLongLength(b []byte) (length int64, n int, err error) {
+	if b[1]&^bitMasked == length16 {
+		if len(b) < 4 {
+			return 0, 0, nil
+		}
+		length = int64(binary.BigEndian.Uint16(b[2:]))
+		if length <= maxLength7 {
+			return 0, 0, protocolError("a length of "+strconv.FormatInt(length, 10)+" in 16 bits is not in its shortest form", "RFC 6455 §5.2")
+		}
+		return length, 4, nil
+	}
+	if len(b) > 2 && b[2]&0x80 != 0 {
+		return 0, 0, protocolError("a 64-bit length with its top bit set", "RFC 6455 §5.2")
+	}
+	// Six zero bytes already show a length that fits into 16 bits.
+	if len(b) >= 8 && binary.BigEndian.Uint32(b[2:])|uint32(binary.BigEndian.Uint16(b[6:])) == 0 {
+		return 0, 0, protocolError("a length below 65536 in 64 bits is not in its shortest form", "RFC 6455 §5.2")
+	}
+	if len(b) < 10 {
+		return 0, 0, nil
+	}
+	return int64(binary.BigEndian.Uint64(b[2:])), 10, nil
+}
+
+// AppendHeader appends the wire form of h to b, the length in its shortest
+// form, and returns the longer slice. Of the opcode the low four bits count; a
+// negative length is the caller's mistake and written as 0. RFC 6455 §5.2.
+func AppendHeader(b []byte, h Header) []byte {
+	first := byte(h.Opcode) & 0x0F
+	if h.Fin {
+		first |= bitFin
+	}
+	if h.RSV1 {
+		first |= bitRSV1
+	}
+	if h.RSV2 {
+		first |= bitRSV2
+	}
+	if h.RSV3 {
+		first |= bitRSV3
+	}
+	var masked byte
+	if h.Masked {
+		masked = bitMasked
+	}
+	switch length := max(h.Length, 0); {
+	case length <= maxLength7:
+		b = append(b, first, masked|byte(length))
+	case length <= maxLength16:
+		b = append(b, first, masked|length16, byte(length>>8), byte(length))
+	default:
+		b = append(b, first, masked|length64)
+		b = binary.BigEndian.AppendUint64(b, uint64(length))
+	}
+	if h.Masked {
+		b = append(b, h.MaskingKey[:]...)
+	}
+	return b
+}
+
+// Len returns the number of bytes that [AppendHeader] appends for h: 2 to
+// [MaxHeaderLen].
+func (h Header) Len() int {
+	n := 2
+	switch {
+	case h.Length > maxLength16:
+		n += 8
+	case h.Length > maxLength7:
+		n += 2
+	}
+	if h.Masked {
+		n += 4
+	}
+	return n
+}
