@@ -1,0 +1,170 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// Accept answers a client's opening handshake and takes the connection over from net/http (RFC 6455 §4.2).
+//
+// What it looks at, in this order, and how it refuses:
+//
+//	500  opts, or a header set on w before, cannot be used (an [OptionError])
+//	400  HTTP/1.0 or HTTP/2: the handshake needs HTTP/1.1
+//	405  the method is not GET (the answer has Allow: GET)
+//	426  Upgrade does not list "websocket" (the answer has Upgrade: websocket)
+//	400  Connection does not list "Upgrade"
+//	426  Sec-WebSocket-Version is not there once, as 13 (the answer has Sec-WebSocket-Version: 13)
+//	400  Sec-WebSocket-Key is not there once, as 16 bytes in base64
+//	400  there is a request body, which would be read as frames
+//	400  Sec-WebSocket-Protocol or Sec-WebSocket-Extensions is malformed
+//	403  the Origin is neither the request's host nor in opts.Origins
+//	503  opts.Registry is full or shutting down (the answer has Retry-After)
+//	500  the connection cannot be taken over from w (http.Hijacker)
+//
+// The error is a [*HandshakeError] with that status. The client has had its answer then, one line of text/plain, and the
+// handler has only to return. A refusal says Connection: close, and the TCP connection is closed before Accept
+// returns, at most half a second later, so that nothing the client sent behind its request is ever served: a proxy may
+// take that for the inside of a tunnel. (If w cannot be hijacked, net/http closes it when the handler returns.)
+//
+// Accept finds the connection through w's Unwrap methods, as [http.ResponseController] does. Header lines that
+// were set on w before, by middleware, are sent too, but for those that describe a body or belong to the
+// handshake. Deadlines that were set before are gone: how long a client may take over its request is the business
+// of http.Server.ReadHeaderTimeout, and opts.Limits.Handshake bounds the writing of the response.
+//
+// Bytes that came right behind the request are taken as frames. A client ought to wait for the response (§4.1), but
+// whether its impatience shows depends on how the network cut its bytes into packets, and that must not decide.
+//
+// opts may be nil. The connection outlives r and its context.
+func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error) {
+	if opts == nil {
+		opts = new(Options)
+	}
+	s, origins, err := opts.check(w.Header())
+	if err != nil {
+		return nil, refuse(w, r, refusal(http.StatusInternalServerError, "the server is not set up well", err))
+	}
+	if e := examine(r); e != nil {
+		return nil, refuse(w, r, e)
+	}
+	subprotocol, e := negotiate(r, opts)
+	if e != nil {
+		return nil, refuse(w, r, e)
+	}
+	if problem := origins.check(r.Header.Values("Origin"), r.Host); problem != "" {
+		return nil, refuse(w, r, refusal(http.StatusForbidden, problem, nil))
+	}
+
+	place, err := opts.Registry.reserve(r.RemoteAddr)
+	if e, full := errors.AsType[*HandshakeError](err); full {
+		return nil, refuse(w, r, e)
+	}
+	nc, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		place.release()
+		return nil, refuse(w, r, refusal(http.StatusInternalServerError, "the connection cannot be taken over", err))
+	}
+	s.early = emptyBuffers(rw)
+	response := switchingProtocols(r.Header.Get("Sec-WebSocket-Key"), subprotocol, w.Header(), opts.Header)
+	nc.SetDeadline(time.Now().Add(s.limits.Handshake)) // in place of any that was there
+	_, err = nc.Write(response)
+	nc.SetDeadline(time.Time{})
+	if err != nil {
+		place.release()
+		nc.Close()
+		return nil, &HandshakeError{Problem: "the response could not be sent", Err: err}
+	}
+	s.subprotocol, s.request, s.place = subprotocol, r, place
+	return newConn(nc, s), nil
+}
+
+// check refuses options that cannot be used, and header lines of middleware, set, that cannot be sent.
+func (o *Options) check(set http.Header) (s setup, origins originRules, err error) {
+	if s.limits, err = o.Limits.withDefaults(); err != nil {
+		return s, origins, &OptionError{"Limits", err.Error()}
+	}
+	if err := cmp.Or(checkSubprotocols(o.Subprotocols), checkHeader(o.Header), checkHeaderGrammar(set)); err != nil {
+		return s, origins, err
+	}
+	origins, problem := parseOrigins(o.Origins)
+	if problem != nil {
+		return s, origins, problem
+	}
+	return s, origins, nil
+}
+
+// examine checks what every opening handshake has to have (RFC 6455 §4.2.1). net/http has refused a request
+// without exactly one Host already.
+func examine(r *http.Request) *HandshakeError {
+	key, version := r.Header.Values("Sec-WebSocket-Key"), r.Header.Values("Sec-WebSocket-Version")
+	switch {
+	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
+		return refusal(http.StatusBadRequest, "a WebSocket opens over HTTP/1.1, this is "+quote(r.Proto), nil)
+	case r.Method != http.MethodGet:
+		return refusal(http.StatusMethodNotAllowed, "a WebSocket opens with GET, this is "+quote(r.Method), nil)
+	case !shared.HasToken(r.Header.Values("Upgrade"), "websocket"):
+		return refusal(http.StatusUpgradeRequired, "this is a WebSocket: Upgrade has to list websocket", nil)
+	case !shared.HasToken(r.Header.Values("Connection"), "Upgrade"):
+		return refusal(http.StatusBadRequest, "Connection has to list Upgrade", nil)
+	case len(version) != 1 || version[0] != "13":
+		return refusal(http.StatusUpgradeRequired, "Sec-WebSocket-Version has to be 13, once", nil)
+	case len(key) != 1 || !isKey(key[0]):
+		return refusal(http.StatusBadRequest, "Sec-WebSocket-Key has to be 16 bytes in base64, once", nil)
+	case r.ContentLength != 0 || len(r.TransferEncoding) != 0:
+		return refusal(http.StatusBadRequest, "a WebSocket opens with a request that has no body", nil)
+	}
+	return nil
+}
+
+// negotiate chooses from what the client offers (RFC 6455 §4.2.2, step 5). No extension is spoken, so each one
+// offered is declined, but the grammar of the offer counts all the same (§9.1).
+func negotiate(r *http.Request, opts *Options) (subprotocol string, e *HandshakeError) {
+	offered, err := shared.ParseTokens(r.Header.Values("Sec-WebSocket-Protocol"))
+	if err != nil {
+		return "", refusal(http.StatusBadRequest, "Sec-WebSocket-Protocol", err)
+	}
+	if _, err := shared.ParseExtensions(r.Header.Values("Sec-WebSocket-Extensions")); err != nil {
+		return "", refusal(http.StatusBadRequest, "Sec-WebSocket-Extensions", err)
+	}
+	for _, subprotocol := range opts.Subprotocols {
+		if slices.Contains(offered, subprotocol) {
+			return subprotocol, nil
+		}
+	}
+	return "", nil
+}
+
+// switchingProtocols is the response that accepts (RFC 6455 §4.2.2, step 5), with the header lines that others
+// have set and that the options add.
+func switchingProtocols(key, subprotocol string, set, added http.Header) []byte {
+	var b bytes.Buffer
+	b.WriteString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+	b.WriteString("Sec-WebSocket-Accept: " + acceptKey(key) + "\r\n")
+	if subprotocol != "" {
+		b.WriteString("Sec-WebSocket-Protocol: " + subprotocol + "\r\n")
+	}
+	left := make(map[string]bool)
+	for name := range set {
+		left[name] = isHandshakeField(name) || describesBody(name)
+	}
+	set.WriteSubset(&b, left)
+	added.Write(&b)
+	b.WriteString("\r\n")
+	return b.Bytes()
+}
+
+// emptyBuffers takes the bytes that came behind the request, and gives the memory of both buffers back: 8 KiB that
+// net/http's server would otherwise hold for as long as the connection is open.
+func emptyBuffers(rw *bufio.ReadWriter) (early []byte) {
+	held, _ := rw.Reader.Peek(rw.Reader.Buffered())
+	early = bytes.Clone(held)
+	*rw.Reader, *rw.Writer = bufio.Reader{}, bufio.Writer{}
+	return early
+}

@@ -1,0 +1,136 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// A Conn is one WebSocket connection, at either end: Accept and Handler make the server's, Dial the client's. All its
+// methods may be called from several goroutines, at any time, also after the end; but only one at a time receives
+// (Receive, ReceiveAppend, NextReader and the reader it gives).
+type Conn struct {
+	limits      Limits
+	subprotocol string
+	request     *http.Request
+	base        context.Context // what Context is derived from
+	client      bool
+	place       *place // in a registry; may be nil
+
+	t     *transport
+	out   outgoing
+	in    incoming      // belongs to whoever holds the reader's role
+	reads atomic.Uint64 // how often something was received: the heartbeat's proof of life
+
+	heartbeat *time.Timer
+
+	mu        sync.Mutex
+	reading   bool          // the reader's role is taken
+	receiving bool          // the application's receiver is in a call
+	closing   bool          // Close was called: nothing more is delivered
+	changed   chan struct{} // closed when one of the fields that somebody waits for has changed; nil if nobody waits
+	interrupt interrupt
+	pings     pings
+	ownClose  *shared.CloseError // what Close was called with
+	end       *closedError       // why the connection ended
+	gone      bool               // the transport is closed too
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	received  counts
+}
+
+// setup is what the opening handshake has settled.
+type setup struct {
+	client      bool
+	limits      Limits // with defaults filled in
+	subprotocol string
+	request     *http.Request
+	early       []byte // bytes that came with the handshake: frames
+	place       *place // in a registry, from reserve; may be nil
+}
+
+// newConn takes over nc once the opening handshake is done.
+func newConn(nc net.Conn, s setup) *Conn {
+	c := &Conn{
+		limits:      s.limits,
+		subprotocol: s.subprotocol,
+		request:     s.request,
+		base:        context.Background(),
+		client:      s.client,
+		place:       s.place,
+		t:           newTransport(nc),
+	}
+	if s.request != nil {
+		c.base = context.WithoutCancel(s.request.Context())
+	}
+	c.out.init(c.t, s.client, &c.limits, c.writeFailed)
+	c.in.t = c.t
+	c.in.sequence.Masked = !s.client
+	c.in.preload(s.early)
+	c.startHeartbeat()
+	c.place.occupy(c)
+	return c
+}
+
+// Subprotocol returns the subprotocol that the opening handshake chose, or "" (RFC 6455 §1.9).
+func (c *Conn) Subprotocol() string { return c.subprotocol }
+
+// Request returns the request of the opening handshake that Accept answered, and nil for a connection made by Dial.
+// Its body must not be used. The connection holds on to it.
+func (c *Conn) Request() *http.Request { return c.request }
+
+// RemoteAddr returns the address of the peer, or of the proxy before it.
+func (c *Conn) RemoteAddr() net.Addr { return c.t.RemoteAddr() }
+
+// LocalAddr returns the address of this end.
+func (c *Conn) LocalAddr() net.Addr { return c.t.LocalAddr() }
+
+// Context returns a context that is cancelled when the connection ends; its cause is then the error that tells why,
+// an *shared.EndError. It carries the values of the request's context. The connection ending is the only thing that
+// cancels it, except in a function run by Handler, where the request's own context does too.
+func (c *Conn) Context() context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx == nil {
+		c.ctx, c.cancel = context.WithCancelCause(c.base)
+		if c.end != nil {
+			c.cancel(c.end)
+		}
+	}
+	return c.ctx
+}
+
+// End tells who ended the connection, in which layer, with which status code and why. It is nil while the connection
+// is open.
+func (c *Conn) End() *shared.EndError {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.end == nil {
+		return nil
+	}
+	return c.end.end
+}
+
+// Stats counts what a connection has carried.
+type Stats struct {
+	MessagesReceived, BytesReceived uint64 // whole messages, and the bytes of their payloads
+	MessagesSent, BytesSent         uint64 // accepted by Send or a message writer
+}
+
+type counts struct{ messages, bytes uint64 }
+
+// Stats returns the counters as they stand.
+func (c *Conn) Stats() Stats {
+	c.mu.Lock()
+	s := Stats{MessagesReceived: c.received.messages, BytesReceived: c.received.bytes}
+	c.mu.Unlock()
+	c.out.mu.Lock()
+	s.MessagesSent, s.BytesSent = c.out.sent.messages, c.out.sent.bytes
+	c.out.mu.Unlock()
+	return s
+}

@@ -1,0 +1,118 @@
+package server
+
+import (
+	"slices"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// kick sees to it that what waits leaves: at once, or, while replies gather, soon. o.mu is held.
+func (o *outgoing) kick() {
+	if o.gather && o.waiting() < o.limits.Outgoing/2 {
+		o.startDrain() // so that nothing waits on what the application does next
+		return
+	}
+	o.flush()
+}
+
+// flush hands the kernel what it takes without waiting. The rest, and everything on a transport that can't be tried,
+// goes to the goroutine. o.mu is held, but not across the system call.
+func (o *outgoing) flush() {
+	if o.writing || o.empty() {
+		return
+	}
+	if o.t.raw == nil || o.rest != nil {
+		o.startDrain()
+		return
+	}
+	o.writing = true
+	b := o.nextBatch()
+	o.mu.Unlock()
+	n, err := o.t.tryWrite(b)
+	o.mu.Lock()
+	o.wrote(n, err)
+	if !o.empty() {
+		o.startDrain()
+	}
+}
+
+func (o *outgoing) startDrain() {
+	if !o.draining {
+		o.draining = true
+		go o.drain()
+	}
+}
+
+// writeAll is the goroutine that writes until nothing waits.
+func (o *outgoing) writeAll() {
+	o.mu.Lock()
+	limited := false
+	for !o.writing && !o.empty() {
+		o.writing = true
+		b := o.nextBatch()
+		o.mu.Unlock()
+		o.t.SetWriteDeadline(time.Now().Add(o.limits.Write))
+		limited = true
+		n, err := o.t.Write(b)
+		o.mu.Lock()
+		o.wrote(n, err)
+	}
+	o.draining = false
+	if limited && !o.writing && o.t.raw != nil {
+		o.t.SetWriteDeadline(time.Time{}) // flush would find it expired
+	}
+	o.mu.Unlock()
+}
+
+// nextBatch returns the bytes to write next: what is left of the last batch, else control frames and then data.
+func (o *outgoing) nextBatch() []byte {
+	if o.rest != nil {
+		return o.rest
+	}
+	if o.pongs {
+		o.pongs = false
+		o.addControl(shared.OpcodePong, o.pong)
+	}
+	if o.data == nil {
+		o.data = getBuffer(len(o.control))
+		*o.data = (*o.data)[:0]
+	}
+	if len(o.control) > 0 {
+		*o.data = slices.Insert(*o.data, 0, o.control...)
+		if o.control = o.control[:0]; cap(o.control) > smallBuffer/8 {
+			o.control = nil
+		}
+	}
+	o.batch, o.data = o.data, nil
+	o.rest = *o.batch
+	return o.rest
+}
+
+// wrote records what came of a write of the batch.
+func (o *outgoing) wrote(n int, err error) {
+	o.writing = false
+	o.rest = o.rest[n:]
+	if len(o.rest) == 0 || err != nil {
+		putBuffer(o.batch)
+		o.batch, o.rest = nil, nil
+	}
+	if err != nil {
+		o.discard()
+		if o.err == nil {
+			o.err = &closedError{cause: err}
+			go o.failed(err)
+		}
+	}
+	o.wake()
+}
+
+// setGather starts or ends the gathering of replies.
+func (o *outgoing) setGather(on bool) {
+	o.mu.Lock()
+	o.gather = on && o.err == nil && !o.closed
+	if !on {
+		o.flush()
+	}
+	o.mu.Unlock()
+}

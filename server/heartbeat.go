@@ -1,0 +1,51 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// startHeartbeat looks after a silent peer. Between beats it is one timer; bytes that arrive cost it nothing.
+func (c *Conn) startHeartbeat() {
+	if c.limits.Heartbeat < 0 {
+		return
+	}
+	var seen uint64
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heartbeat = time.AfterFunc(c.limits.Heartbeat, func() {
+		if now := c.reads.Load(); now != seen || c.beat(now) {
+			seen = c.reads.Load()
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if c.end == nil {
+				c.heartbeat.Reset(c.limits.Heartbeat)
+			}
+		}
+	})
+}
+
+// beat sends a Ping to a peer that has been silent since the count of reads was seen, and waits for anything from it.
+// It reports whether the connection goes on.
+func (c *Conn) beat(seen uint64) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), c.limits.Heartbeat)
+	defer cancel()
+	_, err := c.Ping(ctx)
+	switch {
+	case err == nil || c.reads.Load() != seen:
+		return true
+	case ctx.Err() == nil:
+		return c.End() == nil // no Ping can be sent: the closing handshake has its own time limit
+	}
+	c.mu.Lock()
+	unread := c.in.front && !c.reading // a slow application is not a dead peer
+	c.mu.Unlock()
+	if unread {
+		return true
+	}
+	c.finish(abrupt, shared.EndError{By: shared.PartyLocal, Layer: shared.LayerTimeLimit, Code: shared.StatusAbnormalClosure,
+		Err: timeLimitError{"no answer to a Ping within " + c.limits.Heartbeat.String()}})
+	return false
+}

@@ -1,0 +1,143 @@
+package server
+
+import (
+	"context"
+	"io"
+
+	"example.com/tandem/shared"
+)
+
+// NextWriter begins a message of op, OpcodeText or OpcodeBinary, whose length need not be known. What is written
+// leaves in fragments of up to 4 KiB; Close ends the message, and must be called. Until then other messages wait, each
+// within its own context, while Ping, Pong and Close go in between. The methods of one writer are for one goroutine.
+//
+// NextWriter waits for its turn within ctx, as Send does, and so do Write and Close for room. Once a fragment of the
+// message is out, a context that ends cuts it, and that ends the connection, as it does in Send. Text may be split
+// anywhere; bytes that are not UTF-8 are refused with a *shared.MessageError, and a text that is not complete when
+// Close is called ends the connection.
+func (c *Conn) NextWriter(ctx context.Context, op shared.Opcode) (io.WriteCloser, error) {
+	if err := (shared.Message{Opcode: op}).Check(); err != nil {
+		return nil, err
+	}
+	o := &c.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.refusal(); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, contextError("NextWriter", ctx)
+	}
+	if err := o.turn.take(ctx, o); err != nil {
+		return nil, err
+	}
+	if err := o.refusal(); err != nil {
+		o.turn.pass()
+		return nil, err
+	}
+	return &messageWriter{c: c, ctx: ctx, opcode: op, next: op}, nil
+}
+
+// A messageWriter holds the turn of sending.
+type messageWriter struct {
+	c      *Conn
+	ctx    context.Context
+	opcode shared.Opcode
+	next   shared.Opcode // of the next frame: a continuation once one is out
+	text   shared.UTF8
+	held   *[]byte // written, and not yet a fragment
+	sent   int
+	err    error // why nothing more can be written
+}
+
+func (w *messageWriter) Write(p []byte) (int, error) {
+	if w.err != nil {
+		return 0, w.err
+	}
+	if w.opcode == shared.OpcodeText {
+		after := w.text
+		if !after.Write(p) {
+			return 0, &shared.MessageError{Problem: "text is not valid UTF-8"}
+		}
+		w.text = after
+	}
+	written := 0
+	for len(p) > 0 {
+		if w.held == nil {
+			w.held = getBuffer(smallBuffer)
+			*w.held = (*w.held)[:0]
+		}
+		n := min(len(p), w.size()-len(*w.held))
+		*w.held = append(*w.held, p[:n]...)
+		p, written = p[n:], written+n
+		if len(*w.held) == w.size() {
+			if err := w.flush(false); err != nil {
+				return written, err
+			}
+		}
+	}
+	return written, nil
+}
+
+func (w *messageWriter) size() int {
+	return min(smallBuffer-shared.MaxHeaderLen, w.c.out.fragmentSize())
+}
+
+// Close ends the message.
+func (w *messageWriter) Close() error {
+	if w.err != nil {
+		return w.err
+	}
+	if w.opcode == shared.OpcodeText && !w.text.Complete() {
+		err := &shared.MessageError{Problem: "text ends inside a code point"}
+		w.end(err)
+		w.c.finish(abrupt, shared.EndError{By: shared.PartyLocal, Layer: shared.LayerLocal, Code: shared.StatusAbnormalClosure, Err: err})
+		return err
+	}
+	if err := w.flush(true); err != nil {
+		return err
+	}
+	w.end(ErrWriterClosed)
+	return nil
+}
+
+// flush sends what is held as a fragment.
+func (w *messageWriter) flush(fin bool) error {
+	var payload []byte
+	if w.held != nil {
+		payload = *w.held
+	}
+	o := &w.c.out
+	o.mu.Lock()
+	err := o.fragment(w.ctx, "Write", shared.Header{Fin: fin, Opcode: w.next}, payload)
+	if err != nil && w.next == shared.OpcodeContinuation {
+		w.c.cut(err)
+	}
+	if err == nil {
+		w.next = shared.OpcodeContinuation
+		w.sent += len(payload)
+		if fin {
+			o.sent.messages++
+			o.sent.bytes += uint64(w.sent)
+		}
+	}
+	o.mu.Unlock()
+	if err != nil {
+		w.end(err)
+	} else if w.held != nil {
+		*w.held = (*w.held)[:0]
+	}
+	return err
+}
+
+// end gives back the buffer and the turn.
+func (w *messageWriter) end(err error) {
+	w.err = err
+	if w.held != nil {
+		putBuffer(w.held)
+		w.held = nil
+	}
+	w.c.out.mu.Lock()
+	w.c.out.turn.pass()
+	w.c.out.mu.Unlock()
+}

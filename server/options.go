@@ -1,0 +1,24 @@
+package server
+
+import "net/http"
+
+// Options are what Accept and Handler go by. The zero value, or nil, is a strict server: same-origin pages only, no
+// subprotocol, the default Limits. They are not modified, and may be shared by any number of connections.
+type Options struct {
+	Limits Limits
+
+	// Subprotocols are those that the server speaks, in its order of preference. The first that the client offers too
+	// is chosen; if there is none, the connection has no subprotocol (RFC 6455 §4.2.2).
+	Subprotocols []string
+
+	// Origins are patterns of the origins that are allowed beside the server's own (RFC 6455 §10.2):
+	// "example.com", "*.example.com", "https://app.example.com:8443", "http://localhost:*", "null", or "*" for any.
+	// A request without an Origin header does not come from a page and is allowed.
+	Origins []string
+
+	// Header is added to the response of the opening handshake, for cookies and the like.
+	Header http.Header
+
+	// Registry counts, caps and shuts down the connections that name it.
+	Registry *Registry
+}

@@ -1,0 +1,260 @@
+package server
+
+import (
+	"context"
+	"sync"
+
+	"example.com/tandem/shared"
+)
+
+// maxControlWaiting bounds the control frames that wait while a write is under way. Of the Pongs that find no more
+// room, the latest is kept (RFC 6455 §5.5.3).
+const maxControlWaiting = 4 << 10
+
+// outgoing holds the frames that wait to be sent, and decides who writes them. Whoever adds a frame while nobody
+// writes hands it to the kernel at once, without waiting; what the kernel does not take, and what is added meanwhile,
+// goes to a goroutine that lives until all of it is written. No lock is held across a system call.
+type outgoing struct {
+	t      *transport
+	client bool
+	limits *Limits
+	failed func(error) // told once, without the lock, when a write fails
+	drain  func()      // o.writeAll, made once: the goroutine that writes allocates nothing
+
+	mu       sync.Mutex
+	turn     turn
+	data     *[]byte // whole frames in order; nil when there are none
+	control  []byte  // whole control frames, which go before the data
+	pong     []byte  // payload of the latest Ping that control had no room to answer
+	pongs    bool    // pong is to be sent
+	rest     []byte  // what the kernel left of the batch being written
+	batch    *[]byte // the batch being written
+	writing  bool    // somebody is in a write
+	draining bool    // the goroutine is there or about to be
+	gather   bool    // frames wait for more: the reader has whole frames in its buffer
+	closed   bool    // a Close frame is among the frames: none may follow
+	err      error   // why nothing more can be sent
+	changed  chan struct{}
+	sent     counts
+}
+
+func (o *outgoing) init(t *transport, client bool, limits *Limits, failed func(error)) {
+	o.t, o.client, o.limits, o.failed = t, client, limits, failed
+	o.drain = o.writeAll
+}
+
+// waiting is how many bytes of data frames are held.
+func (o *outgoing) waiting() int {
+	n := 0
+	if o.data != nil {
+		n += len(*o.data)
+	}
+	if o.batch != nil {
+		n += len(*o.batch)
+	}
+	return n
+}
+
+func (o *outgoing) empty() bool {
+	return o.data == nil && o.batch == nil && len(o.control) == 0 && !o.pongs
+}
+
+// fits reports whether n more bytes of frames are within the bound.
+func (o *outgoing) fits(n int) bool { return o.waiting()+n <= o.limits.Outgoing }
+
+// refusal is why a frame cannot be added now, or nil.
+func (o *outgoing) refusal() error {
+	switch {
+	case o.err != nil:
+		return o.err
+	case o.closed:
+		return errClosing
+	}
+	return nil
+}
+
+// room waits until n more bytes of frames are within the bound. o.mu is held.
+func (o *outgoing) room(ctx context.Context, doing string, n int) error {
+	for {
+		if err := o.refusal(); err != nil {
+			return err
+		}
+		if o.fits(n) {
+			return nil
+		}
+		o.flush() // what was gathered need not be waited for
+		if o.fits(n) || o.refusal() != nil {
+			continue
+		}
+		if err := o.wait(ctx, doing); err != nil {
+			return err
+		}
+	}
+}
+
+// wait releases o.mu until something has changed.
+func (o *outgoing) wait(ctx context.Context, doing string) error {
+	if o.changed == nil {
+		o.changed = make(chan struct{})
+	}
+	changed := o.changed
+	o.mu.Unlock()
+	select {
+	case <-changed:
+		o.mu.Lock()
+		return nil
+	case <-ctx.Done():
+		o.mu.Lock()
+		return o.refusalOr(ctx, doing)
+	}
+}
+
+// refusalOr is the error of a sender whose context has ended: often that is the connection's own, and its end the
+// better answer.
+func (o *outgoing) refusalOr(ctx context.Context, doing string) error {
+	if err := o.refusal(); err != nil {
+		return err
+	}
+	return contextError(doing, ctx)
+}
+
+func (o *outgoing) wake() {
+	if o.changed != nil {
+		close(o.changed)
+		o.changed = nil
+	}
+}
+
+// add puts a data frame behind those that wait. The payload is copied, and masked in the copy. o.mu is held.
+func (o *outgoing) add(h shared.Header, payload []byte) {
+	h.Length = int64(len(payload))
+	size := shared.MaxHeaderLen + len(payload)
+	switch {
+	case o.data == nil:
+		o.data = getBuffer(size)
+		*o.data = (*o.data)[:0]
+	case cap(*o.data)-len(*o.data) < size:
+		bigger := getBuffer(max(len(*o.data)+size, min(2*cap(*o.data), o.limits.Outgoing)))
+		*bigger = append((*bigger)[:0], *o.data...)
+		putBuffer(o.data)
+		o.data = bigger
+	}
+	*o.data = o.frame(*o.data, h, payload)
+}
+
+// frame appends a frame to b.
+func (o *outgoing) frame(b []byte, h shared.Header, payload []byte) []byte {
+	if o.client {
+		h.Masked, h.MaskingKey = true, newMaskingKey()
+	}
+	b = shared.AppendHeader(b, h)
+	start := len(b)
+	b = append(b, payload...)
+	if h.Masked {
+		shared.Mask(b[start:], h.MaskingKey, 0)
+	}
+	return b
+}
+
+// sendPong answers a Ping. It never waits.
+func (o *outgoing) sendPong(payload []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refusal() != nil {
+		return
+	}
+	if o.pongs || len(o.control) > maxControlWaiting {
+		o.pong, o.pongs = append(o.pong[:0], payload...), true
+	} else {
+		o.addControl(shared.OpcodePong, payload)
+	}
+	o.kick()
+}
+
+// sendPing adds a Ping when there is room for one more control frame.
+func (o *outgoing) sendPing(ctx context.Context, payload []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for {
+		if err := o.refusal(); err != nil {
+			return err
+		}
+		if len(o.control) <= maxControlWaiting {
+			o.addControl(shared.OpcodePing, payload)
+			o.kick()
+			return nil
+		}
+		if err := o.wait(ctx, "Ping"); err != nil {
+			return err
+		}
+	}
+}
+
+func (o *outgoing) addControl(op shared.Opcode, payload []byte) {
+	o.control = o.frame(o.control, shared.Header{Fin: true, Opcode: op, Length: int64(len(payload))}, payload)
+}
+
+// sendClose puts a Close frame behind everything that waits, and reports whether it was the first. Nothing is
+// accepted after it (RFC 6455 §5.5.1).
+func (o *outgoing) sendClose(payload []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refusal() != nil {
+		return false
+	}
+	o.add(shared.Header{Fin: true, Opcode: shared.OpcodeClose}, payload)
+	o.closed, o.gather = true, false
+	o.kick()
+	o.wake()
+	return true
+}
+
+// end refuses all further frames with err. Frames that wait are dropped if drop is set, else they still go out.
+func (o *outgoing) end(err error, drop bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.err, o.gather = err, false
+	for _, w := range o.turn.waiting {
+		close(w)
+	}
+	o.turn.waiting = nil
+	if drop {
+		o.discard()
+	} else {
+		o.kick()
+	}
+	o.wake()
+}
+
+// discard drops what waits. A batch that is being written belongs to its writer until that returns.
+func (o *outgoing) discard() {
+	if o.data != nil {
+		putBuffer(o.data)
+		o.data = nil
+	}
+	o.control, o.pong, o.pongs = nil, nil, false
+	if !o.writing && o.batch != nil {
+		putBuffer(o.batch)
+		o.batch, o.rest = nil, nil
+	}
+}
+
+// flushed waits until everything has been written. It reports false if that can't be any more, or ctx ended first.
+func (o *outgoing) flushed(ctx context.Context) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !o.empty() {
+		if o.wait(ctx, "") != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// release drops what is left when the transport has been closed.
+func (o *outgoing) release() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.discard()
+	o.wake()
+}

@@ -1,0 +1,69 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// pings numbers the Pings of one connection. A Pong answers the Ping whose number it carries and all before it, since
+// a peer may answer only the latest (RFC 6455 §5.5.3). Guarded by Conn.mu.
+type pings struct {
+	sent     uint64
+	answered uint64
+	at       time.Time // when the latest Pong came
+}
+
+// Ping sends a Ping and waits for its Pong. It returns how long that took. While nobody receives, Ping reads in the
+// receiver's place; a data frame that comes before the Pong stays for Receive, and Ping then waits until the
+// application has received it. It may be called from several goroutines. The error is ctx's, or the one that the
+// connection ended with.
+func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
+	c.mu.Lock()
+	c.pings.sent++
+	number := c.pings.sent
+	c.mu.Unlock()
+
+	begun := time.Now()
+	var payload [8]byte
+	binary.BigEndian.PutUint64(payload[:], number)
+	if err := c.out.sendPing(ctx, payload[:]); err != nil {
+		return 0, err
+	}
+	err := c.pump(ctx, "Ping", func() bool { return c.pings.answered >= number })
+	if err != nil {
+		return 0, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pings.at.Sub(begun), nil
+}
+
+// pong deals with a Pong. One that nobody asked for is ignored.
+func (c *Conn) pong(payload []byte) {
+	if len(payload) != 8 {
+		return
+	}
+	number := binary.BigEndian.Uint64(payload)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if number > c.pings.answered && number <= c.pings.sent {
+		c.pings.answered, c.pings.at = number, time.Now()
+		c.wake()
+	}
+}
+
+// control deals with a whole control frame. Its payload is valid during the call.
+func (c *Conn) control(op shared.Opcode, payload []byte) error {
+	switch op {
+	case shared.OpcodePing:
+		c.out.sendPong(payload)
+	case shared.OpcodePong:
+		c.pong(payload)
+	case shared.OpcodeClose:
+		return c.peerClosed(payload)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"example.com/tandem/shared"
+)
+
+// growth is the memory that a message gets ahead of its bytes: what a header claims is not believed.
+const growth = 64 << 10
+
+// Receive waits for the next message. Its payload is the caller's. A message in fragments comes whole.
+//
+// When ctx ends first, the error matches ctx's and nothing is lost: the next call goes on where this one stopped. Once
+// the connection has ended, the error is io.EOF itself if a closing handshake with a normal status code (1000, 1001,
+// or none) ended it, whoever began; any other end gives an error that matches shared.ErrClosed, net.ErrClosed and
+// *shared.EndError. A message that was not received to its end never gives io.EOF, but io.ErrUnexpectedEOF among the
+// errors it matches. After Close was called nothing more is delivered.
+//
+// One goroutine receives at a time; another gets ErrConcurrentReceive. Receive discards what is left of a message whose
+// reader (NextReader) was not read to its end.
+func (c *Conn) Receive(ctx context.Context) (shared.Message, error) {
+	if err := c.takeRole(ctx, "Receive"); err != nil {
+		return shared.Message{}, err
+	}
+	defer c.giveRole()
+	payload, err := c.receive(ctx, nil)
+	if err != nil {
+		c.in.partial = payload
+		return shared.Message{}, err
+	}
+	if payload == nil {
+		payload = []byte{}
+	}
+	return shared.Message{Opcode: c.in.opcode, Payload: payload}, nil
+}
+
+// ReceiveAppend is Receive with the payload appended to b, as append does: a buffer with room enough makes it free of
+// allocation. When it fails, b comes back as long as it was; what had arrived of a message is kept by the connection.
+func (c *Conn) ReceiveAppend(ctx context.Context, b []byte) (shared.Opcode, []byte, error) {
+	if err := c.takeRole(ctx, "ReceiveAppend"); err != nil {
+		return 0, b, err
+	}
+	defer c.giveRole()
+	before := len(b)
+	b, err := c.receive(ctx, b)
+	if err != nil {
+		c.in.partial = append(c.in.partial, b[before:]...)
+		return 0, b[:before], err
+	}
+	return c.in.opcode, b, nil
+}
+
+// receive appends the next message's payload to b, and on an error as much of it as there is.
+func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
+	in := &c.in
+	if err := c.abandonStream(ctx, "Receive"); err != nil {
+		return b, err
+	}
+	before := len(b)
+	if in.partial != nil {
+		b, in.partial = append(b, in.partial...), nil
+	}
+	for {
+		if !in.front {
+			if err := c.readFrame(ctx, "Receive"); err != nil {
+				return b, err
+			}
+			continue
+		}
+		for in.left > 0 {
+			if room := int64(cap(b) - len(b)); room < in.left {
+				b = slices.Grow(b, int(min(in.left, int64(max(growth, len(b), in.len())))))
+			}
+			n, err := c.readPayload(ctx, "Receive", b[len(b):cap(b)])
+			b = b[:len(b)+n]
+			if err != nil {
+				return b, err
+			}
+		}
+		last, err := c.endFrame()
+		if err != nil {
+			return b, err
+		}
+		if last && c.isClosing() {
+			b = b[:before]
+		} else if last {
+			return b, nil
+		}
+	}
+}

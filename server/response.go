@@ -1,0 +1,127 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"example.com/tandem/shared"
+)
+
+const (
+	maxResponseHeader = 64 << 10 // bytes, with the status line and the empty line
+	maxRefusalBody    = 1 << 10  // bytes kept of the body of an answer that refuses
+)
+
+// A response is what a server, or a proxy, answered.
+type response struct {
+	*http.Response
+	behind []byte // what was received behind the header
+}
+
+// readResponse reads the answer to request from nc, to the letter: HTTP/1.x, lines that end with CR LF, no folded lines,
+// no control characters. It reads no body, but may have received the beginning of one.
+func readResponse(nc io.Reader, request *http.Request) (response, error) {
+	header, behind, err := readHeader(nc)
+	if err != nil {
+		return response{}, err
+	}
+	if err := checkLines(header); err != nil {
+		return response{}, err
+	}
+	// The parser finds the end of the header in what it is given; beyond that it reads only for the body.
+	all := io.MultiReader(bytes.NewReader(header), bytes.NewReader(behind), nc)
+	r, err := http.ReadResponse(bufio.NewReader(all), request)
+	return response{r, behind}, err
+}
+
+// readHeader reads up to the empty line that ends a header. Each byte is looked at a bounded number of times,
+// however small the pieces are in which they come.
+func readHeader(r io.Reader) (header, behind []byte, err error) {
+	const protocol, ending = "HTTP/1.", "\r\n\r\n"
+	b := make([]byte, 0, 1<<10)
+	for {
+		b = slices.Grow(b, 512)
+		n, err := r.Read(b[len(b):cap(b)])
+		seen := max(0, len(b)-len(ending)+1)
+		b = b[:len(b)+n]
+		if begin := string(b[:min(len(b), len(protocol))]); !strings.HasPrefix(protocol, begin) {
+			return nil, nil, errors.New("it is not HTTP/1.1 but begins with " + quote(begin))
+		}
+		end := len(b)
+		i := bytes.Index(b[seen:], []byte(ending))
+		if i >= 0 {
+			end = seen + i + len(ending)
+		}
+		switch {
+		case end > maxResponseHeader:
+			return nil, nil, errors.New("its header is longer than 64 KiB")
+		case i >= 0:
+			return b[:end:end], b[end:], nil
+		case err == io.EOF:
+			return nil, nil, io.ErrUnexpectedEOF
+		case err != nil:
+			return nil, nil, err
+		}
+	}
+}
+
+// checkLines refuses what a lenient parser would let pass: folded lines, control characters, bare CR and LF
+// (RFC 9112 §2.2, §5.2).
+func checkLines(header []byte) error {
+	for line := range bytes.SplitSeq(bytes.TrimSuffix(header, []byte("\r\n\r\n")), []byte("\r\n")) {
+		if len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+			return errors.New("its header has a folded line")
+		}
+		if bytes.ContainsFunc(line, isControl) {
+			return errors.New("its header has a control character in " + quote(string(line)))
+		}
+	}
+	return nil
+}
+
+// refused is the error for an answer with another status than the one hoped for.
+func (r response) refused(problem string) error {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxRefusalBody)) // what there is of it
+	return &HandshakeError{Status: r.StatusCode, Problem: problem, Header: r.Header, Body: body}
+}
+
+// verify checks that the server agreed to what was asked of it and nothing else (RFC 6455 §4.1), and gives the
+// subprotocol it chose.
+func (r response) verify(key string, offered []string) (subprotocol string, err error) {
+	if r.StatusCode != http.StatusSwitchingProtocols {
+		return "", r.refused("the server did not switch protocols")
+	}
+	broken := func(problem string) (string, error) {
+		return "", &HandshakeError{Status: r.StatusCode, Problem: problem, Header: r.Header}
+	}
+	upgrade := r.Header.Values("Upgrade")
+	accept := r.Header.Values("Sec-WebSocket-Accept")
+	chosen := r.Header.Values("Sec-WebSocket-Protocol")
+	extensions, err := shared.ParseExtensions(r.Header.Values("Sec-WebSocket-Extensions"))
+	switch {
+	case r.ProtoMinor != 1:
+		return broken("the server answered in " + r.Proto + ", not in HTTP/1.1")
+	case len(upgrade) != 1 || asciiLower(upgrade[0]) != "websocket":
+		return broken("the server's Upgrade is not websocket, once")
+	case !shared.HasToken(r.Header.Values("Connection"), "Upgrade"):
+		return broken("the server's Connection does not list Upgrade")
+	case len(accept) != 1 || accept[0] != acceptKey(key):
+		return broken("the server's Sec-WebSocket-Accept does not answer the key, once")
+	case err != nil:
+		return broken("the server's Sec-WebSocket-Extensions is malformed")
+	case len(extensions) > 0:
+		return broken("the server chose the extension " + quote(extensions[0].Name) + ", which was not offered")
+	case len(chosen) > 1:
+		return broken("the server chose several subprotocols")
+	case len(chosen) == 0:
+		return "", nil
+	case !slices.Contains(offered, chosen[0]):
+		return broken("the server chose the subprotocol " + quote(chosen[0]) + ", which was not offered")
+	}
+	return chosen[0], nil
+}

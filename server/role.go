@@ -1,0 +1,169 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+)
+
+// The reader's role is held by the one goroutine that parses what arrives. The application's receiver takes it for as
+// long as a call lasts. Ping, Close and the heartbeat take it when it is free, so that control frames are dealt with
+// while nobody receives.
+
+// takeRole waits for the reader's role on behalf of the application's receiver.
+func (c *Conn) takeRole(ctx context.Context, op string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.receiving {
+		return ErrConcurrentReceive
+	}
+	c.receiving = true
+	for {
+		if err := c.endedLocked(ctx, op); err != nil {
+			c.receiving = false
+			return err
+		}
+		if !c.reading {
+			c.reading = true
+			return nil
+		}
+		c.wait(ctx)
+	}
+}
+
+// ended is why a receiver has to stop: the end of the connection or else of its context, which often is the
+// connection's own.
+func (c *Conn) ended(ctx context.Context, op string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.endedLocked(ctx, op)
+}
+
+func (c *Conn) endedLocked(ctx context.Context, op string) error {
+	if c.end != nil {
+		return c.end.receiveError()
+	}
+	if ctx.Err() != nil {
+		return contextError(op, ctx)
+	}
+	return nil
+}
+
+// giveRole ends a call of the application's receiver.
+func (c *Conn) giveRole() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.receiving = false
+	c.freeRole()
+}
+
+// freeRole gives the role back. c.mu is held.
+func (c *Conn) freeRole() {
+	c.received = c.in.count
+	if c.end != nil {
+		c.in.drop() // the role stays taken: nobody reads after the end
+		return
+	}
+	c.reading = false
+	c.wake()
+}
+
+// pump reads on behalf of Ping, Close or the heartbeat until done reports true. It deals with control frames and
+// stops at a data frame, which stays for the receiver, except after Close, when it is discarded. When it can't read it
+// waits for whoever can. done is called with c.mu held.
+func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		switch {
+		case c.end != nil:
+			return c.end
+		case done():
+			return nil
+		case ctx.Err() != nil:
+			return contextError(op, ctx)
+		}
+		if c.reading || c.in.front && !c.closing {
+			c.wait(ctx)
+			continue
+		}
+		c.reading = true
+		c.mu.Unlock()
+		c.pumpOne(ctx, op)
+		c.mu.Lock()
+		c.freeRole()
+	}
+}
+
+// pumpOne reads one frame. Its error, if any, is the context's or has ended the connection.
+func (c *Conn) pumpOne(ctx context.Context, op string) {
+	if c.isClosing() {
+		c.discard(ctx, op)
+	} else if !c.in.front {
+		c.readFrame(ctx, op)
+	}
+}
+
+// discard reads one frame after Close was called, when data is not delivered any more.
+func (c *Conn) discard(ctx context.Context, op string) error {
+	c.in.partial, c.in.stream = nil, nil
+	if c.in.front {
+		_, err := c.discardFrame(ctx, op)
+		return err
+	}
+	return c.readFrame(ctx, op)
+}
+
+func (c *Conn) isClosing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing
+}
+
+// wait releases c.mu until a field has changed that somebody waits for, or ctx has ended.
+func (c *Conn) wait(ctx context.Context) {
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	changed := c.changed
+	c.mu.Unlock()
+	select {
+	case <-changed:
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+}
+
+// wake tells those that wait. c.mu is held.
+func (c *Conn) wake() {
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
+}
+
+// await waits for bytes: into b or, when it is nil, behind those that are held. It returns the context's error, which
+// harms nothing, or the error that the connection ended with.
+func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
+	c.settle()
+	if err := c.ended(ctx, op); err != nil {
+		return 0, err
+	}
+	c.arm(ctx)
+	n, err := c.in.read(b)
+	c.disarm()
+	switch {
+	case n > 0:
+		c.reads.Add(1)
+		return n, nil // an error that came with bytes comes again
+	case err == nil:
+		return 0, nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		if ctx.Err() == nil {
+			c.t.SetReadDeadline(time.Time{}) // not ours: whoever set it has no say here
+		}
+		return 0, c.ended(ctx, op)
+	}
+	return 0, c.readFailed(err)
+}

@@ -1,0 +1,40 @@
+package server
+
+import (
+	"crypto/tls"
+	"net"
+	"syscall"
+
+	"example.com/tandem/shared"
+)
+
+// A transport is the byte stream below a connection. Anything that reads, writes and lets SetReadDeadline interrupt
+// a waiting Read will do. Where the system allows it (exactly *net.TCPConn and *net.UnixConn: a type that embeds one
+// has reasons of its own) bytes are also handed to the kernel without waiting, and waited for without a buffer.
+type transport struct {
+	net.Conn
+	raw syscall.RawConn // nil where only Read and Write can be used
+
+	attempt attempt
+}
+
+func newTransport(nc net.Conn) *transport {
+	t := &transport{Conn: nc, raw: rawConn(nc)}
+	t.attempt.init()
+	return t
+}
+
+// layer names what the transport is, for the report of an end.
+func (t *transport) layer() shared.Layer {
+	if _, ok := t.Conn.(*tls.Conn); ok {
+		return shared.LayerTLS
+	}
+	return shared.LayerTCP
+}
+
+// closeWrite tells the peer that nothing more will come, where the transport can say that.
+func (t *transport) closeWrite() {
+	if half, ok := t.Conn.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	}
+}

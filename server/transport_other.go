@@ -1,0 +1,19 @@
+//go:build !unix
+
+package server
+
+import (
+	"net"
+	"syscall"
+)
+
+// Without descriptors that can be tried, every connection is read and written through net.Conn alone.
+type attempt struct{}
+
+func (*attempt) init() {}
+
+func rawConn(net.Conn) syscall.RawConn { return nil }
+
+func (t *transport) readRaw(*input, []byte) (int, error) { panic("websocket: no raw connection here") }
+
+func (t *transport) tryWrite([]byte) (int, error) { panic("websocket: no raw connection here") }

@@ -1,0 +1,109 @@
+//go:build unix
+
+package server
+
+import (
+	"io"
+	"net"
+	"syscall"
+)
+
+// An attempt holds the arguments and results of one system call on the raw descriptor. The functions handed to
+// syscall.RawConn are made once, so that a call allocates nothing.
+type attempt struct {
+	in    *input
+	into  []byte
+	readN int
+	readE error
+	read  func(fd uintptr) bool
+
+	from   []byte
+	wroteN int
+	wroteE error
+	write  func(fd uintptr) bool
+}
+
+func rawConn(nc net.Conn) syscall.RawConn {
+	var sc syscall.Conn
+	switch nc := nc.(type) {
+	case *net.TCPConn:
+		sc = nc
+	case *net.UnixConn:
+		sc = nc
+	default:
+		return nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+func (a *attempt) init() {
+	a.read = func(fd uintptr) bool {
+		into := a.into
+		if into == nil {
+			into = a.in.space()
+		}
+		n, err := retry(fd, into, syscall.Read)
+		if err == syscall.EAGAIN {
+			a.in.release() // wait without a buffer
+			return false
+		}
+		a.readN, a.readE = n, err
+		return true
+	}
+	a.write = func(fd uintptr) bool {
+		for a.wroteN < len(a.from) {
+			n, err := retry(fd, a.from[a.wroteN:], syscall.Write)
+			if err != nil {
+				if err != syscall.EAGAIN {
+					a.wroteE = err
+				}
+				break
+			}
+			a.wroteN += n
+		}
+		return true
+	}
+}
+
+func retry(fd uintptr, b []byte, call func(int, []byte) (int, error)) (int, error) {
+	for {
+		n, err := call(int(fd), b)
+		if err != syscall.EINTR {
+			return max(n, 0), err
+		}
+	}
+}
+
+// readRaw reads once, into the given bytes or, when they are nil, behind what in holds. The buffer of in is taken
+// when there is something to read, and not held while waiting.
+func (t *transport) readRaw(in *input, into []byte) (int, error) {
+	a := &t.attempt
+	a.in, a.into, a.readN, a.readE = in, into, 0, nil
+	err := t.raw.Read(a.read)
+	a.into = nil
+	switch {
+	case err != nil:
+		return 0, err
+	case a.readE != nil:
+		return 0, &net.OpError{Op: "read", Net: t.LocalAddr().Network(), Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: a.readE}
+	case a.readN == 0:
+		return 0, io.EOF
+	}
+	return a.readN, nil
+}
+
+// tryWrite hands the kernel what it takes of b without waiting.
+func (t *transport) tryWrite(b []byte) (int, error) {
+	a := &t.attempt
+	a.from, a.wroteN, a.wroteE = b, 0, nil
+	err := t.raw.Write(a.write)
+	a.from = nil
+	if err == nil && a.wroteE != nil {
+		err = &net.OpError{Op: "write", Net: t.LocalAddr().Network(), Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: a.wroteE}
+	}
+	return a.wroteN, err
+}
