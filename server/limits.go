@@ -51,10 +51,10 @@ const (
 // withDefaults returns the limits with every zero replaced by its default.
 func (l Limits) withDefaults() (Limits, error) {
 	if l.Message < 0 || l.Outgoing < 0 || l.Handshake < 0 || l.Write < 0 || l.Close < 0 {
-		return l, errors.New("websocket: negative value in Limits")
+		return l, errors.New("a value is negative")
 	}
 	if l.Outgoing != 0 && l.Outgoing < minOutgoing {
-		return l, errors.New("websocket: Limits.Outgoing below 4096 bytes")
+		return l, errors.New("Outgoing is below 4096 bytes")
 	}
 	l.Message = min(orDefault(l.Message, defaultMessage), math.MaxInt)
 	l.Outgoing = orDefault(l.Outgoing, defaultOutgoing)

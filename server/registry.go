@@ -164,7 +164,9 @@ func (p *place) release() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.places--
-	if g.addresses[p.address]--; g.addresses[p.address] <= 0 {
+	if n := g.addresses[p.address]; n > 1 {
+		g.addresses[p.address] = n - 1
+	} else {
 		delete(g.addresses, p.address)
 	}
 	delete(g.conns, p.conn)

@@ -23,8 +23,8 @@ type response struct {
 	behind []byte // what was received behind the header
 }
 
-// readResponse reads the answer to request from nc, to the letter: HTTP/1.x, lines that end with CR LF, no folded lines,
-// no control characters. It reads no body, but may have received the beginning of one.
+// readResponse reads the answer to request from nc, to the letter: see checkLines.
+// It reads no body, but may have received the beginning of one.
 func readResponse(nc io.Reader, request *http.Request) (response, error) {
 	header, behind, err := readHeader(nc)
 	if err != nil {
@@ -70,15 +70,16 @@ func readHeader(r io.Reader) (header, behind []byte, err error) {
 	}
 }
 
-// checkLines refuses what a lenient parser would let pass: folded lines, control characters, bare CR and LF
-// (RFC 9112 §2.2, §5.2).
+// checkLines refuses what a lenient parser would let pass: control characters, bare CR and LF, folded lines, names
+// that are not tokens (RFC 9112 §2.2, §5).
 func checkLines(header []byte) error {
-	for line := range bytes.SplitSeq(bytes.TrimSuffix(header, []byte("\r\n\r\n")), []byte("\r\n")) {
-		if len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
-			return errors.New("its header has a folded line")
+	lines := strings.Split(strings.TrimSuffix(string(header), "\r\n\r\n"), "\r\n")
+	for i, line := range lines {
+		if strings.ContainsFunc(line, isControl) {
+			return errors.New("its header has a control character in " + quote(line))
 		}
-		if bytes.ContainsFunc(line, isControl) {
-			return errors.New("its header has a control character in " + quote(string(line)))
+		if name, _, found := strings.Cut(line, ":"); i > 0 && !(found && shared.IsToken(name)) {
+			return errors.New("its header has the malformed line " + quote(line))
 		}
 	}
 	return nil

@@ -1,0 +1,91 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// TestMain sees to it that no test, and so no end of a connection, leaves a goroutine behind.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if left := leftGoroutines(); code == 0 && left != "" {
+		fmt.Fprintf(os.Stderr, "goroutines left behind:\n%s\n", left)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// leftGoroutines returns the stacks of the goroutines that are still in this module, after it has given them time.
+func leftGoroutines() string {
+	for end := time.Now().Add(2 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		var left []string
+		for i, g := range strings.Split(string(stacks), "\n\n") {
+			if i > 0 && strings.Contains(g, "example.com/tandem") {
+				left = append(left, g)
+			}
+		}
+		if len(left) == 0 || time.Now().After(end) {
+			return strings.Join(left, "\n\n")
+		}
+	}
+}
+
+// until waits for a condition that another goroutine brings about.
+func until(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within 5 s: %s", what)
+		}
+	}
+}
+
+// checkEnd checks what a Conn tells about its end, and that a receiver's error says the same.
+func checkEnd(t testing.TB, c *Conn, by shared.Party, layer shared.Layer, code shared.StatusCode) *shared.EndError {
+	t.Helper()
+	e := c.End()
+	if e == nil {
+		t.Fatal("the connection has not ended")
+	}
+	if e.By != by || e.Layer != layer || e.Code != code {
+		t.Errorf("ended by %v in %v with %v (%v), want %v, %v, %v", e.By, e.Layer, e.Code, e, by, layer, code)
+	}
+	_, err := c.Receive(context.Background())
+	if normal := layer == shared.LayerClosingHandshake && code.IsNormal() && e.Err == nil; normal != (err == io.EOF) {
+		t.Errorf("Receive gives %v", err)
+	} else if !normal {
+		checkClosed(t, err)
+		if got := new(shared.EndError); !errors.As(err, &got) || got.Code != code {
+			t.Errorf("Receive gives %v, which is not the end", err)
+		}
+	}
+	err = c.Send(context.Background(), shared.Text("late"))
+	checkClosed(t, err)
+	if got := new(shared.EndError); !errors.As(err, &got) || got.Code != code {
+		t.Errorf("Send gives %v, which is not the end", err)
+	}
+	if got := new(shared.EndError); !errors.As(context.Cause(c.Context()), &got) || got.Code != code {
+		t.Errorf("Context was cancelled because of %v", context.Cause(c.Context()))
+	}
+	return e
+}
+
+// checkClosed checks that an error says that the connection is closed or closing.
+func checkClosed(t testing.TB, err error) {
+	t.Helper()
+	if !errors.Is(err, shared.ErrClosed) || !errors.Is(err, net.ErrClosed) {
+		t.Errorf("%v (%T) does not match shared.ErrClosed and net.ErrClosed", err, err)
+	}
+}
