@@ -120,7 +120,7 @@ func (e *CloseError) text() string {
 	if e.Reason == "" {
 		return e.Code.String()
 	}
-	return e.Code.String() + " " + strconv.Quote(e.Reason)
+	return string(appendQuoted([]byte(e.Code.String()+" "), e.Reason, false))
 }
 
 // ParseClose reads the payload of a Close frame. An empty one gives code 1005.

@@ -162,7 +162,7 @@ func TestCloseErrorText(t *testing.T) {
 	}{
 		{CloseError{1001, "bye"}, `websocket: closed with 1001 going away "bye"`},
 		{CloseError{4000, ""}, `websocket: closed with 4000`},
-		{CloseError{1000, "two\nlines"}, `websocket: closed with 1000 normal closure "two\nlines"`},
+		{CloseError{1000, "two\nlines"}, `websocket: closed with 1000 normal closure "two\x0alines"`},
 	} {
 		if got := c.err.Error(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)

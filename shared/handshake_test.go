@@ -109,7 +109,7 @@ func TestSection11_3_4_ParseTokens(t *testing.T) {
 		{[]string{"so ap"}, `"so ap" is not a token`},
 		{[]string{"soap;q=1"}, `"soap;q=1" is not a token`},
 		{[]string{`"soap"`}, `"\"soap\"" is not a token`},
-		{[]string{"soap, a\r\nb"}, `"a\r\nb" is not a token`},
+		{[]string{"soap, a\r\nb"}, `"a\x0d\x0ab" is not a token`},
 		{[]string{"κόσμε"}, `is not a token`},
 		{[]string{"a/b"}, `"a/b" is not a token`},
 	} {

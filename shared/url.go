@@ -59,8 +59,11 @@ func ParseURL(s string) (URL, error) {
 	}
 
 	authority, target := rest[2:], ""
-	if i := strings.IndexAny(authority, "/?#"); i >= 0 {
-		authority, target = authority[:i], authority[i:]
+	for i := range len(authority) {
+		if c := authority[i]; c == '/' || c == '?' || c == '#' {
+			authority, target = authority[:i], authority[i:]
+			break
+		}
 	}
 	if strings.Contains(authority, "@") {
 		return bad("user information is not allowed", "")
@@ -77,23 +80,23 @@ func ParseURL(s string) (URL, error) {
 		return bad("malformed percent escape", escape)
 	}
 
-	host, given, problem := splitAuthority(strings.ToLower(authority))
+	host, given, problem := splitAuthority(toLowerASCII(authority))
 	if problem != "" {
 		return bad(problem, authority)
 	}
 	u.Host = host
 	if given != "" {
-		number, err := strconv.ParseUint(given, 10, 16)
-		if err != nil || number == 0 {
+		number, ok := parseDecimal(given, 65535)
+		if !ok || number == 0 {
 			return bad("the port is not a number from 1 to 65535:", given)
 		}
-		if given = strconv.FormatUint(number, 10); given != port {
+		if given = strconv.Itoa(number); given != port {
 			port = given
 			u.Host += ":" + port
 		}
 	}
 	u.Address = host + ":" + port
-	u.Hostname = strings.Trim(host, "[]")
+	u.Hostname = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	u.Target = target
 	if !strings.HasPrefix(target, "/") {
 		u.Target = "/" + target
@@ -175,13 +178,37 @@ func countGroups(s string, ipv4 bool) (n int, ok bool) {
 }
 
 func isIPv4(s string) bool {
-	parts := strings.Split(s, ".")
-	for _, part := range parts {
-		if _, err := strconv.ParseUint(part, 10, 8); err != nil || len(part) > 1 && part[0] == '0' {
+	n := 0
+	for more := true; more; n++ {
+		var part string
+		part, s, more = strings.Cut(s, ".")
+		if _, ok := parseDecimal(part, 255); !ok || len(part) > 1 && part[0] == '0' {
 			return false
 		}
 	}
-	return len(parts) == 4
+	return n == 4
+}
+
+// parseDecimal reads a number of digits alone, up to most.
+func parseDecimal(s string, most int) (n int, ok bool) {
+	for i := range len(s) {
+		digit := int(s[i]) - '0'
+		if digit < 0 || digit > 9 {
+			return 0, false
+		}
+		if n = n*10 + digit; n > most {
+			return 0, false
+		}
+	}
+	return n, s != ""
+}
+
+func toLowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		b[i] = lowerASCII(c)
+	}
+	return string(b)
 }
 
 // badEscape returns the first percent escape in s that is not one, or "".

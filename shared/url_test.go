@@ -84,7 +84,7 @@ var badURLs = []struct {
 	{"HTTPS://h", "the scheme is https, use wss"},
 	{"ftp://h", `the scheme is not ws or wss but "ftp"`},
 	{"://h", "the scheme is not ws or wss but"},
-	{"w\u017f://h", `the scheme is not ws or wss but "w\u017f"`},
+	{"w\u017f://h", `the scheme is not ws or wss but "w\xc5\xbf"`},
 
 	{"ws://", "the host is empty"},
 	{"ws:///chat", "the host is empty"},

@@ -1,0 +1,18 @@
+//go:build !js
+
+package client_test
+
+import (
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"example.com/tandem/wasm/client/clienttest"
+)
+
+func TestMain(m *testing.M) {
+	s := httptest.NewServer(clienttest.Handler())
+	testServer = "ws" + strings.TrimPrefix(s.URL, "http")
+	os.Exit(m.Run())
+}
