@@ -1,0 +1,85 @@
+# The tree has two modules: this one, which needs nothing but Go, and interop, which has what the tests need. Nobody has
+# to know: each target does what it says for both.
+
+MODULE    := web/page/wasm/tandem.wasm
+MAX_SIZE  := 560000
+FUZZTIME  := 10s
+BENCHTIME := 1s
+INTEROP   := go -C interop
+
+# The browser module must not have these: they would cost each visitor up to half a megabyte.
+HEAVY := fmt|log|os|net|net/.*|encoding/(hex|json)|crypto/.*
+
+# The test runs, which tally adds up. The race detector is for what has goroutines, 386 for what counts bytes; a machine
+# that cannot do one of them says so.
+ALL     := go test ./...
+RACE    := $(if $(filter 1,$(shell go env CGO_ENABLED)),go test -race -short ./server/... ./wasm/...,\
+	skip the tests with the race detector: no C compiler)
+ARCH386 := $(if $(filter linux/amd64 linux/386 windows/amd64,$(shell go env GOHOSTOS)/$(shell go env GOHOSTARCH)),\
+	env GOARCH=386 CGO_ENABLED=0 go test ./shared/... ./server/...,skip the tests with GOARCH=386: this machine cannot run them)
+REST    := $(INTEROP) test ./...
+
+.PHONY: help build module serve test test-race test-386 test-browser lint size fuzz bench cover clean tally
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+
+build: module ## builds the browser module and bin/tandem
+	@go build -trimpath -o bin/tandem ./server/cmd/tandem
+
+module: ## builds the browser module, web/page/wasm/tandem.wasm, and its loader
+	@go generate ./server/cmd/tandem
+
+serve: ## builds both and serves the page; PORT=8081 chooses the port
+	@exec ./serve.sh
+
+test: lint build size tally ## everything that can run: lint, size, and the tests of all the targets below
+	@bin/tally $(ALL) -- $(RACE) -- $(ARCH386) -- $(REST)
+
+test-race: tally ## the tests where goroutines meet, with the race detector
+	@bin/tally $(RACE)
+
+test-386: tally ## the protocol's tests on a 32-bit machine
+	@bin/tally $(ARCH386)
+
+test-browser: build tally ## the tests in a real Chromium; REQUIRE_BROWSERS=1 makes its absence a failure
+	@bin/tally $(INTEROP) test ./browser/...
+
+lint: ## gofmt, go vet for each system, staticcheck, and what the browser module and go.mod may hold
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+	@for os in linux darwin windows; do GOOS=$$os go vet ./... || exit 1; done
+	@GOOS=js GOARCH=wasm go vet ./...
+	@$(INTEROP) vet ./...
+	@$(INTEROP) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	@bin/staticcheck ./...
+	@GOOS=js GOARCH=wasm bin/staticcheck ./wasm/...
+	@cd interop && ../bin/staticcheck -checks inherit,-SA1019 ./... # the reference peer is deprecated under its old name
+	@heavy=$$(GOOS=js GOARCH=wasm go list -deps ./wasm/... | grep -xE '$(HEAVY)'); \
+		test -z "$$heavy" || { echo "the browser module imports:" $$heavy; exit 1; }
+	@! grep -q require go.mod || { echo "go.mod: whoever imports this gets what it requires; tests' needs belong to interop"; exit 1; }
+
+size: module ## the browser module raw, gzipped and with brotli; fails above MAX_SIZE bytes
+	@$(INTEROP) run ./cmd/size -limit $(MAX_SIZE) ../$(MODULE)
+
+fuzz: ## each fuzz target for FUZZTIME
+	@for package in $$(go list ./...); do \
+		targets=$$(go test -list '^Fuzz' $$package) || exit 1; \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+			echo "> $$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+bench: ## the benchmarks of this tree; see also interop/bench
+	@go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./...
+
+cover: ## how much of the code the tests reach
+	@mkdir -p bin
+	@go test -coverpkg ./... -coverprofile bin/cover.out ./... >bin/cover.txt || { cat bin/cover.txt; exit 1; }
+	@go tool cover -func bin/cover.out | tail -n 1
+
+clean: ## removes what make builds
+	@rm -rf bin $(MODULE) web/page/wasm/wasm_exec.js
+
+tally:
+	@$(INTEROP) build -o ../bin/tally ./cmd/tally

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/tandem/server"
+	"example.com/tandem/shared"
+)
+
+// A running command, and what it prints after its address.
+type running struct {
+	url    string
+	stop   context.CancelFunc
+	output *bufio.Reader
+	status chan int
+}
+
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	output, stdout := io.Pipe()
+	r := &running{stop: cancel, output: bufio.NewReader(output), status: make(chan int, 1)}
+	go func() {
+		status := run(ctx, append([]string{"-addr", "localhost:0"}, args...), "", stdout, t.Output())
+		stdout.Close()
+		r.status <- status
+	}()
+	line, err := r.output.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var printed bool
+	if r.url, printed = strings.CutPrefix(strings.TrimSuffix(line, "\n"), "tandem: "); !printed {
+		t.Fatalf("printed %q", line)
+	}
+	return r
+}
+
+// ended stops the command and returns what it printed then.
+func (r *running) ended(t *testing.T) string {
+	t.Helper()
+	r.stop()
+	rest, err := io.ReadAll(r.output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status := <-r.status; status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	return string(rest)
+}
+
+func dial(t *testing.T, url string, opts *server.DialOptions) *server.Conn {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	c, err := server.Dial(ctx, "ws"+strings.TrimPrefix(url, "http"), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.CloseNow() })
+	return c
+}
+
+func TestServesPageAndServices(t *testing.T) {
+	r := start(t)
+	if !strings.HasPrefix(r.url, "http://localhost:") {
+		t.Errorf("prints %s", r.url)
+	}
+	page, err := http.Get(r.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer page.Body.Close()
+	if page.StatusCode != http.StatusOK || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("the page: %s, %s", page.Status, page.Header.Get("Content-Type"))
+	}
+	for _, path := range []string{"/echo", "/chat", "/clock", "/close"} {
+		dial(t, r.url+path, nil).CloseNow()
+	}
+	r.ended(t)
+}
+
+func TestShutdownClosesConnections(t *testing.T) {
+	r := start(t)
+	c := dial(t, r.url+"/clock?interval=1m", nil)
+	if _, err := c.Receive(context.Background()); err != nil { // the first tick: the server has it open too
+		t.Fatal(err)
+	}
+	closed := make(chan error, 1)
+	go func() {
+		_, err := c.Receive(context.Background())
+		closed <- err
+	}()
+	output := r.ended(t)
+	if err := <-closed; err != io.EOF || c.End().Code != shared.StatusGoingAway {
+		t.Errorf("the client got %v, %v; want 1001", err, c.End())
+	}
+	if want := "tandem: shutting down, connections: 1\ntandem: closed cleanly: 1, cut: 0\n"; output != want {
+		t.Errorf("printed %q, want %q", output, want)
+	}
+	if _, err := http.Get(r.url); err == nil {
+		t.Error("still serves")
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	r := start(t, "-origin", "https://one.example", "-origin", "https://*.two.example")
+	for _, origin := range []string{"https://one.example", "https://www.two.example"} {
+		dial(t, r.url+"/echo", &server.DialOptions{Header: http.Header{"Origin": {origin}}}).CloseNow()
+	}
+	stranger := &server.DialOptions{Header: http.Header{"Origin": {"https://three.example"}}}
+	if c, err := server.Dial(context.Background(), "ws"+strings.TrimPrefix(r.url, "http")+"/echo", stranger); err == nil {
+		c.CloseNow()
+		t.Error("a stranger's page was let in")
+	}
+	r.ended(t)
+}
+
+func TestTLS(t *testing.T) {
+	like := httptest.NewTLSServer(nil) // for its certificate
+	defer like.Close()
+	pair := like.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, kind string, der []byte) string {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	r := start(t, "-cert", write("cert.pem", "CERTIFICATE", pair.Certificate[0]), "-key", write("key.pem", "PRIVATE KEY", key))
+	if !strings.HasPrefix(r.url, "https://localhost:") {
+		t.Errorf("prints %s", r.url)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(like.Certificate())
+	c := dial(t, r.url+"/echo", &server.DialOptions{TLS: &tls.Config{RootCAs: roots, ServerName: "example.com"}})
+	if err := c.Close(shared.StatusNormalClosure, ""); err != nil {
+		t.Error(err)
+	}
+	r.ended(t)
+}
+
+func TestFailures(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	for _, test := range []struct {
+		name   string
+		args   []string
+		port   string
+		status int
+		says   string
+	}{
+		{"PORT is taken", nil, port, 1, "port " + port + " is taken"},
+		{"-addr is taken", []string{"-addr", taken.Addr().String()}, "1", 1, "port " + port + " is taken"},
+		{"PORT is no port", nil, "none", 1, "localhost:none"},
+		{"no such flag", []string{"-verbose"}, "", 2, "-verbose"},
+		{"an argument", []string{"8080"}, "", 2, "flags"},
+		{"-cert alone", []string{"-cert", "cert.pem"}, "", 2, "-key"},
+		{"no such file", []string{"-addr", "localhost:0", "-cert", "/none", "-key", "/none"}, "", 1, "/none"},
+		{"-help", []string{"-help"}, "", 0, "-origin"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			var stderr strings.Builder
+			status := run(ctx, test.args, test.port, io.Discard, &stderr)
+			if status != test.status || !strings.Contains(stderr.String(), test.says) {
+				t.Errorf("exit status %d, %q; want %d and %q", status, stderr.String(), test.status, test.says)
+			}
+		})
+	}
+}
