@@ -150,12 +150,14 @@ func switchingProtocols(key, subprotocol string, set, added http.Header) []byte 
 	if subprotocol != "" {
 		b.WriteString("Sec-WebSocket-Protocol: " + subprotocol + "\r\n")
 	}
-	left := make(map[string]bool)
-	for name := range set {
-		left[name] = isHandshakeField(name) || describesBody(name)
+	for name, values := range set {
+		if !isHandshakeField(name) && !describesBody(name) {
+			writeLines(&b, name, values)
+		}
 	}
-	set.WriteSubset(&b, left)
-	added.Write(&b)
+	for name, values := range added {
+		writeLines(&b, name, values)
+	}
 	b.WriteString("\r\n")
 	return b.Bytes()
 }
@@ -167,4 +169,11 @@ func emptyBuffers(rw *bufio.ReadWriter) (early []byte) {
 	early = bytes.Clone(held)
 	*rw.Reader, *rw.Writer = bufio.Reader{}, bufio.Writer{}
 	return early
+}
+
+// writeLines writes the header lines of one name; both were found to be good.
+func writeLines(b *bytes.Buffer, name string, values []string) {
+	for _, value := range values {
+		b.WriteString(name + ": " + value + "\r\n")
+	}
 }

@@ -1,0 +1,9 @@
+// Command nhooyr serves the echo of package echo/nhooyr to the benchmark.
+package main
+
+import (
+	"example.com/tandem/interop/bench/echo/nhooyr"
+	"example.com/tandem/interop/bench/serve"
+)
+
+func main() { serve.Run(nhooyr.Handler()) }
