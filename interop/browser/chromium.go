@@ -1,0 +1,82 @@
+// Package browser drives a real Chromium: its tests run the client's suite and the page in it.
+//
+// The browser is the one that CHROMIUM names, else the first of chromium, chromium-browser and google-chrome in PATH.
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"github.com/chromedp/chromedp"
+)
+
+// ErrNotFound is matched by the error of Find when there is no browser, and says what to do about it.
+var ErrNotFound = errors.New("no Chromium: install it (on Debian and Ubuntu: apt-get install chromium) or name its program in CHROMIUM")
+
+// Find gives the path of the browser.
+func Find() (string, error) {
+	if named := os.Getenv("CHROMIUM"); named != "" {
+		path, err := exec.LookPath(named)
+		if err != nil {
+			return "", fmt.Errorf("CHROMIUM: %w", err)
+		}
+		return path, nil
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", ErrNotFound
+}
+
+// What keeps the browser quiet: no window, no network of its own. A tab in the background has to be as fast as one in front.
+var flags = []chromedp.ExecAllocatorOption{
+	chromedp.Headless,
+	chromedp.NoSandbox, // it needs rights that containers do not have; all pages here are our own
+	chromedp.NoFirstRun,
+	chromedp.NoDefaultBrowserCheck,
+	chromedp.DisableGPU,
+	chromedp.Flag("disable-quic", true),
+	chromedp.Flag("disable-background-networking", true),
+	chromedp.Flag("disable-component-update", true),
+	chromedp.Flag("disable-sync", true),
+	chromedp.Flag("disable-extensions", true),
+	chromedp.Flag("disable-breakpad", true),
+	chromedp.Flag("disable-dev-shm-usage", true), // it is small in containers
+	chromedp.Flag("disable-background-timer-throttling", true),
+	chromedp.Flag("disable-renderer-backgrounding", true),
+	chromedp.Flag("disable-backgrounding-occluded-windows", true),
+	chromedp.Flag("force-color-profile", "srgb"),
+	chromedp.Flag("lang", "en"),
+}
+
+// A Browser is a running Chromium with a profile of its own, which is removed when it ends. Several goroutines may use it.
+type Browser struct {
+	ctx    context.Context
+	cancel []context.CancelFunc
+}
+
+// Start starts the program at path. It ends with Close, or with the context.
+func Start(ctx context.Context, path string) (*Browser, error) {
+	b := new(Browser)
+	ctx, cancel := chromedp.NewExecAllocator(ctx, append(flags, chromedp.ExecPath(path))...)
+	b.cancel = append(b.cancel, cancel)
+	b.ctx, cancel = chromedp.NewContext(ctx)
+	b.cancel = append(b.cancel, cancel)
+	if err := chromedp.Do(b.ctx); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("starting %s: %w", path, err)
+	}
+	return b, nil
+}
+
+// Close ends the browser and returns when it has.
+func (b *Browser) Close() {
+	for i := len(b.cancel) - 1; i >= 0; i-- {
+		b.cancel[i]()
+	}
+}

@@ -1,0 +1,62 @@
+package browser
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/tandem/interop/gojs"
+	"example.com/tandem/interop/suite"
+	"example.com/tandem/wasm/client/clienttest"
+)
+
+// wasmExec gives the path of the loader that belongs to this Go.
+var wasmExec = sync.OnceValues(func() (string, error) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	return filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"), err
+})
+
+// The same test binary that runs natively and under wazero, in a page and in a worker.
+func TestClient(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	binary, err := gojs.BuildTest(t.Context(), suite.Dir)
+	must(t, err)
+	loader, err := wasmExec()
+	must(t, err)
+
+	mux := http.NewServeMux()
+	mux.Handle("/suite/", http.StripPrefix("/suite/", http.FileServer(http.Dir("testdata/suite"))))
+	mux.HandleFunc("/suite/wasm_exec.js", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, loader) })
+	mux.HandleFunc("/suite/client.test.wasm", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/wasm")
+		w.Write(binary)
+	})
+	mux.Handle("/", clienttest.Handler())
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close) // when the subtests, too, have ended
+
+	args, err := json.Marshal([]string{"-test.v", "-test.run=^Test", "-test.timeout=50s"})
+	must(t, err)
+	env, err := json.Marshal(map[string]string{"TANDEM_TEST_URL": strings.Replace(server.URL, "http", "ws", 1)})
+	must(t, err)
+	for _, host := range []string{"Page", "Worker"} {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			tab := openTab(t, "WebSocket connection to ") // some tests make it fail, which the browser reports
+			must(t, tab.Unwatch())
+			must(t, tab.Visit(server.URL+"/suite/page.html"))
+			result, err := Evaluate[struct {
+				ExitCode int    `json:"exitCode"`
+				Output   string `json:"output"`
+			}](tab, "runIn"+host+"("+string(args)+", "+string(env)+")")
+			must(t, err)
+			suite.Report(t, result.Output, result.ExitCode)
+		})
+	}
+}

@@ -1,0 +1,3 @@
+import { run } from "./run.js";
+
+onmessage = async ({ data: [args, env] }) => postMessage(await run(args, env));
