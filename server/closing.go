@@ -38,10 +38,15 @@ func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte
 	c.wake() // a data frame in front is in nobody's way any more
 	c.mu.Unlock()
 
+	giveUp := func() {
+		c.finish(abrupt, shared.EndError{By: shared.PartyLocal, Layer: shared.LayerTimeLimit, Code: shared.StatusAbnormalClosure,
+			Err: timeLimitError{"no answer to Close within " + c.limits.Close.String()}})
+	}
+	defer context.AfterFunc(ctx, giveUp)() // also when the transport's deadlines do not work
+
 	c.out.sendClose(payload)
 	c.pump(ctx, "Close", func() bool { return false })
-	c.finish(abrupt, shared.EndError{By: shared.PartyLocal, Layer: shared.LayerTimeLimit, Code: shared.StatusAbnormalClosure,
-		Err: timeLimitError{"no answer to Close within " + c.limits.Close.String()}})
+	giveUp()
 	return c.awaitGone()
 }
 
@@ -187,7 +192,7 @@ func (c *Conn) leave(how ending) {
 		c.t.closeWrite()
 		limit = lingerTime
 	}
-	c.t.SetReadDeadline(time.Now().Add(limit))
+	defer time.AfterFunc(limit, func() { c.t.Close() }).Stop()
 	io.CopyN(io.Discard, c.t, lingerBytes)
 }
 

@@ -39,7 +39,7 @@
 //	Handshake  10 s     for the response in Accept, for the whole of Dial
 //	Write      30 s     for the network to take what waits
 //	Close      5 s      for the peer's answer to Close
-//	Heartbeat  30 s     of silence before a Ping, and again for any answer; negative: off
+//	Heartbeat  30 s     of silence, at most twice that, before a Ping, and again for any answer; negative: off
 //
 // Memory follows the bytes that arrive, never a length that a peer claims. Unread data in front suspends the heartbeat:
 // a slow application is not a dead peer.

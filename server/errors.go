@@ -50,9 +50,9 @@ func (e *closedError) Unwrap() []error {
 }
 
 // receiveError is what a receiver gets once the connection has ended: io.EOF itself after a closing handshake with a
-// normal status code.
+// normal status code, unless it cut a message.
 func (e *closedError) receiveError() error {
-	if e.end.Layer == shared.LayerClosingHandshake && e.end.Code.IsNormal() {
+	if e.end.Layer == shared.LayerClosingHandshake && e.end.Code.IsNormal() && e.end.Err == nil {
 		return io.EOF
 	}
 	return e

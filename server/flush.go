@@ -59,8 +59,8 @@ func (o *outgoing) writeAll() {
 		o.wrote(n, err)
 	}
 	o.draining = false
-	if limited && !o.writing && o.t.raw != nil {
-		o.t.SetWriteDeadline(time.Time{}) // flush would find it expired
+	if limited {
+		o.t.SetWriteDeadline(time.Time{}) // flush would find it expired, and so would TLS when it answers the peer
 	}
 	o.mu.Unlock()
 }

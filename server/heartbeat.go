@@ -40,7 +40,7 @@ func (c *Conn) beat(seen uint64) bool {
 		return c.End() == nil // no Ping can be sent: the closing handshake has its own time limit
 	}
 	c.mu.Lock()
-	unread := c.in.front && !c.reading // a slow application is not a dead peer
+	unread := !c.reading && c.in.front // a slow application is not a dead peer
 	c.mu.Unlock()
 	if unread {
 		return true

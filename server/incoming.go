@@ -153,6 +153,12 @@ func (c *Conn) discardFrame(ctx context.Context, op string) (last bool, err erro
 	return c.endFrame()
 }
 
+// drop gives up all that is held: nobody receives any more.
+func (in *incoming) drop() {
+	in.input.drop()
+	in.partial, in.stream = nil, nil
+}
+
 // holdsFrame reports whether a whole frame is held.
 func (in *incoming) holdsFrame() bool {
 	h, n, _ := shared.ParseHeader(in.held())

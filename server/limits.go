@@ -29,8 +29,9 @@ type Limits struct {
 	// Close is how long Close waits for the peer's half of the closing handshake, 5 s by default.
 	Close time.Duration
 
-	// Heartbeat is the silence after which the peer is sent a Ping, 30 s by default. When as much time passes
-	// again with nothing from it, not even the Pong, the connection ends. Negative: no heartbeat.
+	// Heartbeat is the silence after which the peer is sent a Ping, 30 s by default; by then it may have been up to
+	// twice as long. When as much time passes again with nothing from it, not even the Pong, the connection ends.
+	// Negative: no heartbeat.
 	Heartbeat time.Duration
 }
 

@@ -64,20 +64,26 @@ func (r *messageReader) Read(p []byte) (int, error) {
 		return 0, r.unexpected(err)
 	}
 	defer c.giveRole()
-	if c.in.stream != r {
-		return 0, ErrAbandoned
+	n, err := 0, error(nil)
+	if !c.isClosing() {
+		if c.in.stream != r {
+			return 0, ErrAbandoned
+		}
+		n, err = r.read(p)
 	}
-	if len(r.begun) > 0 {
-		n := copy(p, r.begun)
-		r.begun = r.begun[n:]
-		return n, nil
+	for err == nil && c.isClosing() { // nothing more is delivered
+		n, err = 0, c.discard(r.ctx, "Read")
 	}
-	n, err := r.read(p)
 	return n, r.unexpected(err)
 }
 
 // read reads on in the message: the end of a frame is not the end of it.
 func (r *messageReader) read(p []byte) (int, error) {
+	if len(r.begun) > 0 {
+		n := copy(p, r.begun)
+		r.begun = r.begun[n:]
+		return n, nil
+	}
 	c := r.c
 	for {
 		if !c.in.front {
@@ -106,7 +112,9 @@ func (r *messageReader) read(p []byte) (int, error) {
 // unexpected replaces the io.EOF of a connection that ended normally: this message did not end.
 func (r *messageReader) unexpected(err error) error {
 	if err == io.EOF && !r.done {
-		return io.ErrUnexpectedEOF
+		end := *r.c.End()
+		end.Err = io.ErrUnexpectedEOF
+		return &closedError{end: &end}
 	}
 	return err
 }

@@ -21,12 +21,12 @@ type pings struct {
 // application has received it. It may be called from several goroutines. The error is ctx's, or the one that the
 // connection ended with.
 func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
+	begun := time.Now()
 	c.mu.Lock()
 	c.pings.sent++
 	number := c.pings.sent
 	c.mu.Unlock()
 
-	begun := time.Now()
 	var payload [8]byte
 	binary.BigEndian.PutUint64(payload[:], number)
 	if err := c.out.sendPing(ctx, payload[:]); err != nil {

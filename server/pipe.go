@@ -80,10 +80,11 @@ func (s *pipeStream) write(b []byte) (n int, err error) {
 		case s.writeLimit.passed:
 			return n, os.ErrDeadlineExceeded
 		}
-		room := min(pipeSize-len(s.bytes), len(b))
-		s.bytes = append(s.bytes, b[:room]...)
-		n, b = n+room, b[room:]
-		s.changed.Broadcast()
+		if room := min(pipeSize-len(s.bytes), len(b)); room > 0 {
+			s.bytes = append(s.bytes, b[:room]...)
+			n, b = n+room, b[room:]
+			s.changed.Broadcast()
+		}
 		if len(b) == 0 {
 			return n, nil
 		}

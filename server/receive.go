@@ -59,7 +59,9 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 		return b, err
 	}
 	before := len(b)
-	if in.partial != nil {
+	if b == nil {
+		b, in.partial = in.partial, nil
+	} else if in.partial != nil {
 		b, in.partial = append(b, in.partial...), nil
 	}
 	for {

@@ -317,3 +317,38 @@ func TestEndInsideAMessage(t *testing.T) {
 		}
 	}
 }
+
+// TestReceiveGetsNothingAfterClose calls Close while a receiver waits, also for the rest of a message.
+func TestReceiveGetsNothingAfterClose(t *testing.T) {
+	for _, begun := range []string{"", "01 01 61", "81 02 61"} {
+		eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+			p.send(begun)
+			received := make(chan error, 1)
+			go func() {
+				m, err := c.Receive(t.Context())
+				if err == nil {
+					t.Errorf("received %v", m)
+				}
+				received <- err
+			}()
+			until(t, "the receiver waits for more", func() bool {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				return c.interrupt.armed && (begun == "" || c.reads.Load() > 0)
+			})
+			go c.Close(1000, "")
+			p.expect("88 02 03 e8")
+			switch begun {
+			case "81 02 61":
+				p.sendBytes([]byte{'b' ^ maskByte(p, 1)})
+			case "01 01 61":
+				p.send("80 01 62")
+			}
+			p.send("81 01 63 | 88 02 03 e8")
+			if err := <-received; err != io.EOF {
+				t.Errorf("Receive gives %v", err)
+			}
+			p.Close()
+		})
+	}
+}

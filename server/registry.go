@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 
 	"example.com/tandem/shared"
@@ -23,10 +25,11 @@ type Registry struct {
 	conns     map[*Conn]struct{}
 	handlers  int // functions that Handler runs
 	closed    bool
+	report    ShutdownReport
 	changed   chan struct{} // closed when one of the counts has fallen; nil if nobody waits
 }
 
-// A ShutdownReport tells what became of the connections that were open when Shutdown was called.
+// A ShutdownReport tells what became of the connections that ended since Shutdown was called; each is reported once.
 type ShutdownReport struct {
 	Clean  int // ended with the closing handshake
 	Forced int // cut, or lost on the way
@@ -46,31 +49,24 @@ func (g *Registry) Len() int {
 func (g *Registry) Shutdown(ctx context.Context) (ShutdownReport, error) {
 	g.mu.Lock()
 	g.closed = true
-	open := make([]*Conn, 0, len(g.conns))
-	for c := range g.conns {
-		open = append(open, c)
-	}
+	open := slices.Collect(maps.Keys(g.conns))
 	g.mu.Unlock()
-
-	var closing sync.WaitGroup
 	for _, c := range open {
-		closing.Go(func() { c.Close(shared.StatusGoingAway, "server is shutting down") })
+		go c.Close(shared.StatusGoingAway, "server is shutting down")
 	}
 	err := g.awaitEmpty(ctx)
 	if err != nil {
+		g.mu.Lock()
+		open = slices.Collect(maps.Keys(g.conns))
+		g.mu.Unlock()
 		for _, c := range open {
 			c.CloseNow()
 		}
 	}
-	closing.Wait()
-	var report ShutdownReport
-	for _, c := range open {
-		if c.End().Layer == shared.LayerClosingHandshake {
-			report.Clean++
-		} else {
-			report.Forced++
-		}
-	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	report := g.report
+	g.report = ShutdownReport{}
 	return report, err
 }
 
@@ -170,6 +166,13 @@ func (p *place) release() {
 		delete(g.addresses, p.address)
 	}
 	delete(g.conns, p.conn)
+	if g.closed && p.conn != nil {
+		if p.conn.End().Layer == shared.LayerClosingHandshake {
+			g.report.Clean++
+		} else {
+			g.report.Forced++
+		}
+	}
 	g.wake()
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -310,5 +311,20 @@ func eachTransport(t *testing.T, l Limits, test func(t *testing.T, client, serve
 			client, server := newPair(t, transport.make, l)
 			test(t, client, server)
 		})
+	}
+}
+
+// echoAll sends back what is received, until the connection or the context ends, and returns the error that it met.
+func echoAll(ctx context.Context, c *Conn) error {
+	var b []byte
+	for {
+		op, p, err := c.ReceiveAppend(ctx, b[:0])
+		if err != nil {
+			return err
+		}
+		if err := c.Send(ctx, shared.Message{Opcode: op, Payload: p}); err != nil {
+			return err
+		}
+		b = p
 	}
 }

@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// An oddContext is of a type that cannot be compared, and has a deadline of its own making.
+type oddContext struct {
+	noise []int
+	done  chan struct{}
+}
+
+func (oddContext) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (c oddContext) Done() <-chan struct{}     { return c.done }
+func (oddContext) Value(any) any               { return nil }
+func (c oddContext) Err() error {
+	select {
+	case <-c.done:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+func TestContextsNeedNotBeComparable(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		for range 3 {
+			ctx := oddContext{noise: []int{1}, done: make(chan struct{})}
+			p.sendText("a")
+			if m, err := c.Receive(ctx); err != nil || m.String() != "a" {
+				t.Error(m, err)
+			}
+			time.AfterFunc(time.Millisecond, func() { close(ctx.done) })
+			if _, err := c.Receive(ctx); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestContextThatEndsTooLate cancels the context of a receive that is over: the next one must not be hit.
+func TestContextThatEndsTooLate(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		for i := range 300 {
+			ctx, cancel := context.WithCancel(t.Context())
+			p.send("82 00 | 82 00")
+			if i%2 == 0 {
+				go cancel()
+			}
+			if _, err := c.Receive(ctx); err != nil {
+				if !errors.Is(err, context.Canceled) {
+					t.Fatal(err)
+				}
+				if _, err := c.Receive(t.Context()); err != nil {
+					t.Fatalf("hit by the context of the call before: %v", err)
+				}
+			}
+			cancel()
+			if _, err := c.Receive(t.Context()); err != nil {
+				t.Fatalf("hit by the context of the call before: %v", err)
+			}
+		}
+	})
+}
+
+// A watchedContext knows how many functions wait for its end.
+type watchedContext struct {
+	context.Context
+	waiting *atomic.Int64
+}
+
+func (watchedContext) Value(any) any { return nil } // or package context sees through it
+
+func (c watchedContext) AfterFunc(f func()) (stop func() bool) {
+	c.waiting.Add(1)
+	inner := context.AfterFunc(c.Context, f)
+	return func() bool { c.waiting.Add(-1); return inner() }
+}
+
+// TestTheEndForgetsTheContext receives with two contexts that never end; only the latest is remembered, until the end.
+func TestTheEndForgetsTheContext(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{})
+	var waiting atomic.Int64
+	for range 2 {
+		parent, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() { time.Sleep(time.Millisecond); p.sendText("a") }()
+		if _, err := c.Receive(watchedContext{parent, &waiting}); err != nil {
+			t.Fatal(err)
+		}
+		if n := waiting.Load(); n != 1 {
+			t.Errorf("%d contexts are remembered", n)
+		}
+	}
+	c.CloseNow()
+	if n := waiting.Load(); n != 0 {
+		t.Errorf("%d contexts are remembered after the end", n)
+	}
+}
+
+// TestContextCostsNothingWhenReused receives with the same context again and again, waiting each time.
+func TestContextCostsNothingWhenReused(t *testing.T) {
+	client, server := newPair(t, tcpConns, Limits{Heartbeat: -1})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go echoAll(ctx, server)
+	b := make([]byte, 0, 64)
+	m := shared.Text("Hello")
+	allocs := testing.AllocsPerRun(2000, func() {
+		if err := client.Send(ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := client.ReceiveAppend(ctx, b); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocs != 0 && !poolsForget() {
+		t.Errorf("an echo allocates %v times", allocs)
+	}
+}

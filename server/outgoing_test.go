@@ -1,0 +1,257 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+func TestSection5_5_3_TenPingsTenPongs(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		go c.Receive(t.Context())
+		for i := range 10 {
+			p.send(fmt.Sprintf("89 01 %02x", i))
+		}
+		for i := range 10 {
+			p.expect(fmt.Sprintf("8a 01 %02x", i))
+		}
+	})
+}
+
+// TestPingFloodAtAPeerThatNeverReads keeps receiving, in bounded memory, and answers the latest Ping when it can.
+func TestPingFloodAtAPeerThatNeverReads(t *testing.T) {
+	eachEnd(t, Limits{Heartbeat: -1}, func(t *testing.T, c *Conn, p *wirePeer) {
+		const pings = 70_000 // more than the kernel holds on the way
+		flood := make([]byte, 0, pings*140)
+		for i := range pings {
+			flood = append(flood, frames(frame(0x89, fmt.Sprintf("%0125d", i)), p.client)...)
+		}
+		go p.Write(append(flood, frames("81 04 64 6f 6e 65", p.client)...))
+		if m, err := c.Receive(t.Context()); err != nil || m.String() != "done" {
+			t.Fatal(m, err)
+		}
+		c.out.mu.Lock()
+		if n := cap(c.out.control) + cap(c.out.pong); n > 4*maxControlWaiting || c.out.waiting() > 2*maxControlWaiting {
+			t.Errorf("%d bytes of control frames and %d of data wait", n, c.out.waiting())
+		}
+		c.out.mu.Unlock()
+		last := -1
+		for pongs := 0; last != pings-1; pongs++ {
+			b, err := p.next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var n int
+			if fmt.Sscanf(string(b[2:]), "%d", &n); b[0] != 0x8a || n <= last {
+				t.Fatalf("%x %d after %d", b[0], n, last)
+			}
+			last = n
+		}
+	})
+}
+
+// TestAMillionPongs takes no memory.
+func TestAMillionPongs(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	grown := heapGrowth(func() {
+		go func() {
+			pongs := bytes.Repeat(frames(frame(0x8a, strings.Repeat("p", 8)), true), 1000)
+			for range 1000 {
+				p.Write(pongs)
+			}
+			p.Write(frames("81 00", true))
+		}()
+		if _, err := c.Receive(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	if grown > 256<<10 {
+		t.Errorf("the heap grew by %d bytes", grown)
+	}
+}
+
+// TestControlFramesOvertake puts Pongs and Pings before data that waits, on the boundary of a frame.
+func TestControlFramesOvertake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := newWire(t, pipeConns, false, Limits{})
+		long, short := strings.Repeat("x", pipeSize), strings.Repeat("x", 1000)
+		c.Send(t.Context(), shared.Text(long)) // more than the pipe holds: somebody is writing it
+		synctest.Wait()
+		for range 20 {
+			c.Send(t.Context(), shared.Text(short))
+		}
+		p.send("89 04 70 69 6e 67")
+		go c.Receive(t.Context())
+		synctest.Wait()
+		go c.Ping(t.Context())
+		synctest.Wait()
+		p.expect(frame(0x81, long) + "| 8a 04 70 69 6e 67 | 89 08 00 00 00 00 00 00 00 01")
+		for range 20 {
+			p.expect(frame(0x81, short))
+		}
+	})
+}
+
+// A countingConn and a countingRaw count the writes of a transport.
+type countingConn struct {
+	net.Conn
+	writes *atomic.Int64
+}
+
+func (c countingConn) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(b)
+}
+
+type countingRaw struct {
+	syscall.RawConn
+	writes *atomic.Int64
+}
+
+func (c countingRaw) Write(f func(uintptr) bool) error {
+	c.writes.Add(1)
+	return c.RawConn.Write(f)
+}
+
+// TestRepliesGather answers 2,000 messages that arrive at once, and counts the writes.
+func TestRepliesGather(t *testing.T) {
+	for _, transport := range wireTransports[:2] {
+		t.Run(transport.name, func(t *testing.T) {
+			c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
+			var writes atomic.Int64
+			if c.t.raw != nil {
+				c.t.raw = countingRaw{c.t.raw, &writes}
+			}
+			c.t.Conn = countingConn{c.t.Conn, &writes}
+			const n = 2000
+			go p.sendBytes(bytes.Repeat(frames("81 04 70 69 6e 67", true), n))
+			go func() {
+				var b []byte
+				for range n {
+					op, p, err := c.ReceiveAppend(context.Background(), b[:0])
+					if err != nil {
+						return
+					}
+					c.Send(context.Background(), shared.Message{Opcode: op, Payload: p})
+					b = p
+				}
+			}()
+			for range n {
+				p.expect("81 04 70 69 6e 67")
+			}
+			if got := writes.Load(); got > n/4 {
+				t.Errorf("%d replies took %d writes", n, got)
+			}
+		})
+	}
+}
+
+// TestNoReplyWaitsOnTheApplication has a handler sleep between its first reply and its second message.
+func TestNoReplyWaitsOnTheApplication(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := newWire(t, pipeConns, false, Limits{})
+		p.send("81 01 31 | 81 01 32")
+		c.Receive(t.Context())
+		if !c.out.gather {
+			t.Error("replies do not gather while a whole frame is at hand")
+		}
+		c.Send(t.Context(), shared.Text("reply"))
+		begun := time.Now()
+		go func() {
+			p.expect("81 05 72 65 70 6c 79")
+			if late := time.Since(begun); late != 0 {
+				t.Errorf("the reply left after %v", late)
+			}
+		}()
+		time.Sleep(2 * time.Second)
+	})
+}
+
+// TestTheWriterGoesAway leaves no goroutine and no buffer to a connection that has sent all it had.
+func TestTheWriterGoesAway(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		n := fill(t, c)
+		c.out.mu.Lock()
+		if !c.out.draining || c.out.empty() {
+			t.Error("nobody writes to a peer that is full")
+		}
+		c.out.mu.Unlock()
+		for range n {
+			p.expect(frame(0x81, strings.Repeat("x", 1000)))
+		}
+		until(t, "the writer has gone", func() bool {
+			c.out.mu.Lock()
+			defer c.out.mu.Unlock()
+			return !c.out.draining && !c.out.writing && c.out.data == nil && c.out.batch == nil
+		})
+	})
+}
+
+// A deadlineConn remembers the deadline of writes.
+type deadlineConn struct {
+	net.Conn
+	write atomic.Pointer[time.Time]
+}
+
+func (c *deadlineConn) SetWriteDeadline(t time.Time) error {
+	c.write.Store(&t)
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// TestNoWriteDeadlineIsLeft looks for one once all is written: TLS also writes on its own, to answer what it reads.
+func TestNoWriteDeadlineIsLeft(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		watched := &deadlineConn{Conn: c.t.Conn}
+		c.t.Conn = watched
+		fill(t, c)
+		if d := watched.write.Load(); d == nil || d.IsZero() {
+			t.Error("no deadline while a write waits")
+		}
+		go io.Copy(io.Discard, p)
+		until(t, "all is written and no deadline is left", func() bool {
+			c.out.mu.Lock()
+			defer c.out.mu.Unlock()
+			return c.out.empty() && watched.write.Load().IsZero()
+		})
+	})
+}
+
+// TestPooledBuffersShowNothing fills the pools with one connection's bytes and looks for them in all another sends.
+func TestPooledBuffersShowNothing(t *testing.T) {
+	for range 50 {
+		for i := range pools {
+			b := getBuffer(pools[i].size)
+			copy(*b, bytes.Repeat([]byte("SECRET"), len(*b)/6))
+			putBuffer(b)
+		}
+	}
+	for _, client := range []bool{false, true} {
+		c, p := newWire(t, tcpConns, client, Limits{})
+		for _, n := range []int{0, 1, 100, 5000, 70_000} {
+			c.Send(t.Context(), shared.Binary(make([]byte, n)))
+			p.send("89 01 70 | 82 00")
+			if m, err := c.Receive(t.Context()); err != nil || len(m.Payload) != 0 {
+				t.Fatal(m, err)
+			}
+			for range 2 {
+				if b, err := p.next(); err != nil || bytes.Contains(b, []byte("SECRET")) {
+					t.Fatalf("sent % .40x, %v", b, err)
+				}
+			}
+		}
+		w, _ := c.NextWriter(t.Context(), shared.OpcodeBinary)
+		w.Write(make([]byte, 10))
+		w.Close()
+		p.expect(frame(0x82, string(make([]byte, 10))))
+	}
+}
