@@ -73,8 +73,10 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 	}
 	s.early = emptyBuffers(rw)
 	response := switchingProtocols(r.Header.Get("Sec-WebSocket-Key"), subprotocol, w.Header(), opts.Header)
-	nc.SetDeadline(time.Now().Add(s.limits.Handshake)) // in place of any that was there
-	_, err = nc.Write(response)
+	err = nc.SetDeadline(time.Now().Add(s.limits.Handshake)) // in place of any that was there
+	if err == nil {
+		_, err = nc.Write(response)
+	}
 	nc.SetDeadline(time.Time{})
 	if err != nil {
 		place.release()

@@ -72,8 +72,8 @@ func newConn(nc net.Conn, s setup) *Conn {
 	c.in.t = c.t
 	c.in.sequence.Masked = !s.client
 	c.in.preload(s.early)
-	c.startHeartbeat()
 	c.place.occupy(c)
+	c.startHeartbeat()
 	return c
 }
 

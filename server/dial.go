@@ -58,6 +58,9 @@ type DialOptions struct {
 // the first KiB of the body. Redirects are not followed: the answer's Location is in its header. If ctx or the limit
 // ran out, the error matches context.DeadlineExceeded or context.Canceled. The answer's header may be 64 KiB.
 func Dial(ctx context.Context, url string, opts *DialOptions) (*Conn, error) {
+	if ctx == nil {
+		return nil, ErrNilContext
+	}
 	if opts == nil {
 		opts = new(DialOptions)
 	}
@@ -128,10 +131,16 @@ func (o *DialOptions) open(ctx context.Context, u shared.URL) (nc net.Conn, s se
 		dial = new(net.Dialer).DialContext
 	}
 	tcp, err := dial(ctx, "tcp", address)
+	if err == nil && tcp == nil {
+		err = errors.New("NetDial returned neither a connection nor an error")
+	}
 	if err != nil {
 		return nil, s, &HandshakeError{Problem: "no connection to " + quote(address), Err: err}
 	}
-	tcp.SetDeadline(time.Time{}) // NetDial may have left one
+	if err := tcp.SetDeadline(time.Time{}); err != nil { // NetDial may have left one
+		tcp.Close()
+		return nil, s, &HandshakeError{Problem: "deadlines do not work on the connection to " + quote(address), Err: err}
+	}
 	stop := context.AfterFunc(ctx, func() { tcp.Close() })
 	nc, s, err = o.shakeHands(ctx, tcp, proxy, u)
 	if !stop() && err == nil {

@@ -7,14 +7,15 @@
 // Send returns nil once the whole message is with the kernel, or among the outgoing bytes, which are bounded
 // (Limits.Outgoing, 128 KiB). Its context governs the wait for room among them and nothing else. When Send fails,
 // nothing of the message was sent, with one exception: a message longer than the bound leaves in fragments, and
-// one that is cut by its context ends the connection. Messages leave in the order in which Send accepted them. The
+// can be cut in the middle by the end of the connection or by its context, which then ends the connection. Messages leave in the order in which Send accepted them. The
 // payload is never modified. Text that is not UTF-8 is refused.
 //
-// Whoever sends while nobody writes hands the bytes to the kernel at once, without waiting; what the kernel does not
-// take is written by a goroutine that lives until all is written. A message alone leaves at once. Replies gather while
+// Whoever sends over TCP or a unix socket while nobody writes hands the bytes to the kernel at once, without waiting. What
+// the kernel does not take, and everything over TLS or another net.Conn, is written by a goroutine that lives until all
+// is written. A message alone leaves at once. Replies gather while
 // the receiver has more whole frames in its buffer; they leave together before it waits for the network, and soon in any
 // case: no reply waits on what the application does next. Pings and Pongs go before data that waits, between frames.
-// The receiver never waits for a Pong to leave; when too many wait, the latest is kept. The Close frame goes last.
+// The receiver never waits for a Pong to leave; when too many wait, the latest is kept. The Close frame goes last: Close waits for a message that Send is in the middle of.
 //
 // The message writer of NextWriter holds the turn of sending: other messages wait within their contexts until it is
 // closed, and Ping, Pong and Close go in between.
@@ -41,8 +42,9 @@
 //	Close      5 s      for the peer's answer to Close
 //	Heartbeat  30 s     of silence, at most twice that, before a Ping, and again for any answer; negative: off
 //
-// Memory follows the bytes that arrive, never a length that a peer claims. Unread data in front suspends the heartbeat:
-// a slow application is not a dead peer.
+// Memory follows the bytes that arrive, never a length that a peer claims. Unread data in front suspends the heartbeat of
+// this end: a slow application is not a dead peer. (The peer's own heartbeat may judge otherwise: the answer to its Ping
+// waits behind that data.)
 //
 // # The end
 //
@@ -54,6 +56,8 @@
 //
 // After a violation the peer gets a Close frame with the code, its input is discarded for up to 2 s or 4 MiB, and only
 // then TCP is closed: closing it with input unread would reset it, and the peer would not see the code.
+//
+// When sending fails, what the peer said before it left can still be received, for up to Limits.Close.
 //
 // A connection ends once, and End tells who ended it, in which layer, with which code and reason. What ended it, and
 // what Receive gives after that:

@@ -15,6 +15,9 @@ var (
 	// goroutine is in one of them: a connection has one receiver.
 	ErrConcurrentReceive = errors.New("websocket: another goroutine is receiving")
 
+	// ErrNilContext is returned by every call that takes a context and was given none.
+	ErrNilContext = errors.New("websocket: the context is nil")
+
 	// ErrAbandoned is returned by the reader of a message after a later call of Receive, ReceiveAppend or NextReader
 	// has discarded the rest of that message.
 	ErrAbandoned = errors.New("websocket: the rest of this message was discarded by a later receive")

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 
 	"example.com/tandem/shared"
@@ -12,7 +13,7 @@ import (
 // goroutine of the request. The context is that of the request, and ends with the connection. When fn returns, the
 // connection is closed with the status code that its error calls for:
 //
-//	nil                                            1000
+//	nil, or io.EOF as Receive gives it             1000
 //	a *shared.CloseError                           its code and reason
 //	a connection that is closed or has ended       nothing is left to do
 //	the context's error                            1001
@@ -31,7 +32,7 @@ func Handler(fn func(ctx context.Context, c *Conn) error, opts *Options) http.Ha
 		if err != nil {
 			return // Accept has answered
 		}
-		//X c.base = r.Context()
+		c.base = r.Context()
 		end := &shared.CloseError{Code: shared.StatusInternalError}
 		defer func() { c.Close(end.Code, end.Reason) }() // also when fn panics: net/http would leave the connection open
 		end = closeFor(fn(c.Context(), c))
@@ -42,7 +43,7 @@ func Handler(fn func(ctx context.Context, c *Conn) error, opts *Options) http.Ha
 func closeFor(err error) *shared.CloseError {
 	var chosen *shared.CloseError
 	switch {
-	case err == nil, errors.Is(err, shared.ErrClosed):
+	case err == nil, err == io.EOF:
 		return &shared.CloseError{Code: shared.StatusNormalClosure}
 	case errors.As(err, &chosen):
 		if _, err := shared.AppendClose(nil, chosen.Code, chosen.Reason); err == nil {

@@ -55,7 +55,7 @@ func (l Limits) withDefaults() (Limits, error) {
 		return l, errors.New("a value is negative")
 	}
 	if l.Outgoing != 0 && l.Outgoing < minOutgoing {
-		return l, errors.New("Outgoing is below 4096 bytes")
+		return l, errors.New("outgoing is below 4096 bytes")
 	}
 	l.Message = min(orDefault(l.Message, defaultMessage), math.MaxInt)
 	l.Outgoing = orDefault(l.Outgoing, defaultOutgoing)

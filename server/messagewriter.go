@@ -3,13 +3,14 @@ package server
 import (
 	"context"
 	"io"
+	"sync"
 
 	"example.com/tandem/shared"
 )
 
 // NextWriter begins a message of op, OpcodeText or OpcodeBinary, whose length need not be known. What is written
 // leaves in fragments of up to 4 KiB; Close ends the message, and must be called. Until then other messages wait, each
-// within its own context, while Ping, Pong and Close go in between. The methods of one writer are for one goroutine.
+// within its own context, while Ping, Pong and Close go in between.
 //
 // NextWriter waits for its turn within ctx, as Send does, and so do Write and Close for room. Once a fragment of the
 // message is out, a context that ends cuts it, and that ends the connection, as it does in Send. Text may be split
@@ -18,6 +19,9 @@ import (
 func (c *Conn) NextWriter(ctx context.Context, op shared.Opcode) (io.WriteCloser, error) {
 	if err := (shared.Message{Opcode: op}).Check(); err != nil {
 		return nil, err
+	}
+	if ctx == nil {
+		return nil, ErrNilContext
 	}
 	o := &c.out
 	o.mu.Lock()
@@ -35,6 +39,7 @@ func (c *Conn) NextWriter(ctx context.Context, op shared.Opcode) (io.WriteCloser
 		o.turn.pass()
 		return nil, err
 	}
+	o.turn.written = true
 	return &messageWriter{c: c, ctx: ctx, opcode: op, next: op}, nil
 }
 
@@ -42,6 +47,7 @@ func (c *Conn) NextWriter(ctx context.Context, op shared.Opcode) (io.WriteCloser
 type messageWriter struct {
 	c      *Conn
 	ctx    context.Context
+	mu     sync.Mutex // what several goroutines write ends up in some order
 	opcode shared.Opcode
 	next   shared.Opcode // of the next frame: a continuation once one is out
 	text   shared.UTF8
@@ -51,6 +57,8 @@ type messageWriter struct {
 }
 
 func (w *messageWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.err != nil {
 		return 0, w.err
 	}
@@ -85,6 +93,8 @@ func (w *messageWriter) size() int {
 
 // Close ends the message.
 func (w *messageWriter) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.err != nil {
 		return w.err
 	}

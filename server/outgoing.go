@@ -194,6 +194,20 @@ func (o *outgoing) addControl(op shared.Opcode, payload []byte) {
 	o.control = o.frame(o.control, shared.Header{Fin: true, Opcode: op, Length: int64(len(payload))}, payload)
 }
 
+// sendLast is sendClose behind a message that Send has begun to send in fragments. It does not wait for a message writer,
+// which may never be closed.
+func (o *outgoing) sendLast(ctx context.Context, payload []byte) {
+	o.mu.Lock()
+	mine := o.refusal() == nil && !o.turn.written && o.turn.take(ctx, o) == nil
+	o.mu.Unlock()
+	o.sendClose(payload)
+	if mine {
+		o.mu.Lock()
+		o.turn.pass()
+		o.mu.Unlock()
+	}
+}
+
 // sendClose puts a Close frame behind everything that waits, and reports whether it was the first. Nothing is
 // accepted after it (RFC 6455 §5.5.1).
 func (o *outgoing) sendClose(payload []byte) bool {
@@ -204,6 +218,7 @@ func (o *outgoing) sendClose(payload []byte) bool {
 	}
 	o.add(shared.Header{Fin: true, Opcode: shared.OpcodeClose}, payload)
 	o.closed, o.gather = true, false
+	o.turn.dismiss()
 	o.kick()
 	o.wake()
 	return true
@@ -214,10 +229,7 @@ func (o *outgoing) end(err error, drop bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.err, o.gather = err, false
-	for _, w := range o.turn.waiting {
-		close(w)
-	}
-	o.turn.waiting = nil
+	o.turn.dismiss()
 	if drop {
 		o.discard()
 	} else {

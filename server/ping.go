@@ -21,6 +21,9 @@ type pings struct {
 // application has received it. It may be called from several goroutines. The error is ctx's, or the one that the
 // connection ended with.
 func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
+	if ctx == nil {
+		return 0, ErrNilContext
+	}
 	begun := time.Now()
 	c.mu.Lock()
 	c.pings.sent++

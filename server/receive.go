@@ -7,8 +7,8 @@ import (
 	"example.com/tandem/shared"
 )
 
-// growth is the memory that a message gets ahead of its bytes: what a header claims is not believed.
-const growth = 64 << 10
+// growth is how much memory a message gets for the bytes that have come: what a header claims is not believed.
+const growth = 4
 
 // Receive waits for the next message. Its payload is the caller's. A message in fragments comes whole.
 //
@@ -43,16 +43,25 @@ func (c *Conn) ReceiveAppend(ctx context.Context, b []byte) (shared.Opcode, []by
 		return 0, b, err
 	}
 	defer c.giveRole()
-	before := len(b)
-	b, err := c.receive(ctx, b)
-	if err != nil {
-		c.in.partial = append(c.in.partial, b[before:]...)
-		return 0, b[:before], err
+	if c.in.partial != nil {
+		// It goes on in the connection's own memory: however often it is interrupted, it is copied once.
+		payload, err := c.receive(ctx, nil)
+		if err != nil {
+			c.in.partial = payload
+			return 0, b, err
+		}
+		return c.in.opcode, append(b, payload...), nil
 	}
-	return c.in.opcode, b, nil
+	longer, err := c.receive(ctx, b)
+	if err != nil {
+		c.in.partial = append(c.in.partial, longer[len(b):]...)
+		return 0, b, err
+	}
+	return c.in.opcode, longer, nil
 }
 
-// receive appends the next message's payload to b, and on an error as much of it as there is.
+// receive appends the next message's payload to b, and on an error as much of it as there is. A message that was
+// interrupted before is continued when b is nil.
 func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 	in := &c.in
 	if err := c.abandonStream(ctx, "Receive"); err != nil {
@@ -61,8 +70,6 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 	before := len(b)
 	if b == nil {
 		b, in.partial = in.partial, nil
-	} else if in.partial != nil {
-		b, in.partial = append(b, in.partial...), nil
 	}
 	for {
 		if !in.front {
@@ -73,7 +80,12 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 		}
 		for in.left > 0 {
 			if room := int64(cap(b) - len(b)); room < in.left {
-				b = slices.Grow(b, int(min(in.left, int64(max(growth, len(b), in.len())))))
+				for in.len() == 0 {
+					if _, err := c.await(ctx, "Receive", nil); err != nil {
+						return b, err
+					}
+				}
+				b = slices.Grow(b, int(min(in.left, int64(max(growth*in.len(), len(b))))))
 			}
 			n, err := c.readPayload(ctx, "Receive", b[len(b):cap(b)])
 			b = b[:len(b)+n]

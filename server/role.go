@@ -13,6 +13,9 @@ import (
 
 // takeRole waits for the reader's role on behalf of the application's receiver.
 func (c *Conn) takeRole(ctx context.Context, op string) error {
+	if ctx == nil {
+		return ErrNilContext
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.receiving {

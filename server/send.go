@@ -22,7 +22,9 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 	if err := m.Check(); err != nil {
 		return err
 	}
-	h := shared.Header{Fin: true, Opcode: m.Opcode}
+	if ctx == nil {
+		return ErrNilContext
+	}
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -37,7 +39,7 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 			return err
 		}
 	} else {
-		o.add(h, m.Payload)
+		o.add(shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
 		o.kick()
 	}
 	o.sent.messages++

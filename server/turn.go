@@ -8,6 +8,7 @@ import "context"
 type turn struct {
 	taken   bool
 	waiting []chan struct{}
+	written bool // taken by a message writer
 }
 
 // take waits for the turn. o.mu is held when it is called and when it returns, and not while it waits.
@@ -38,10 +39,19 @@ func (t *turn) take(ctx context.Context, o *outgoing) error {
 
 // pass gives the turn to whoever has waited longest.
 func (t *turn) pass() {
+	t.written = false
 	if len(t.waiting) == 0 {
 		t.taken, t.waiting = false, nil
 		return
 	}
 	close(t.waiting[0])
 	t.waiting = t.waiting[1:]
+}
+
+// dismiss lets all that wait go on: there is nothing to wait for once no frame can be added.
+func (t *turn) dismiss() {
+	for _, w := range t.waiting {
+		close(w)
+	}
+	t.waiting = nil
 }
