@@ -219,8 +219,7 @@ func tcpConns(t testing.TB) (a, b net.Conn) {
 
 func pipeConns(testing.TB) (a, b net.Conn) { return pipe() }
 
-func tlsTCPConns(t testing.TB) (a, b net.Conn)  { return overTLS(tcpConns(t)) }
-func tlsPipeConns(t testing.TB) (a, b net.Conn) { return overTLS(pipe()) }
+func tlsTCPConns(t testing.TB) (a, b net.Conn) { return overTLS(tcpConns(t)) }
 
 func overTLS(a, b net.Conn) (net.Conn, net.Conn) {
 	return tls.Client(a, &tls.Config{InsecureSkipVerify: true}), tls.Server(b, &tls.Config{Certificates: []tls.Certificate{wireCertificate()}})
