@@ -30,15 +30,15 @@ func start(t *testing.T, limit time.Duration, config Config) (*Host, error) {
 	return h, err
 }
 
-func runProgram(t *testing.T, args ...string) (Result, error, string) {
+func runProgram(t *testing.T, args ...string) (r Result, stderr string, err error) {
 	t.Helper()
-	var stderr bytes.Buffer
-	h, err := start(t, 20*time.Second, Config{Args: args, Stderr: &stderr})
+	var written bytes.Buffer
+	h, err := start(t, 20*time.Second, Config{Args: args, Stderr: &written})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := h.Wait()
-	return r, err, stderr.String()
+	r, err = h.Wait()
+	return r, written.String(), err
 }
 
 func TestArgumentsEnvironmentAndOutput(t *testing.T) {
@@ -81,7 +81,7 @@ func TestExitCodes(t *testing.T) {
 		{"released", 0, "call to released function"},
 		{"unhandled", 0, "Uncaught (in promise) nobody looks"},
 	} {
-		r, err, stderr := runProgram(t, c.arg)
+		r, stderr, err := runProgram(t, c.arg)
 		if err != nil || r.ExitCode != c.code || !strings.Contains(stderr, c.stderr) {
 			t.Errorf("%s: exit code %d, %v, stderr %q", c.arg, r.ExitCode, err, stderr)
 		}
@@ -89,7 +89,7 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestDeadlockIsReported(t *testing.T) {
-	_, err, _ := runProgram(t, "deadlock")
+	_, _, err := runProgram(t, "deadlock")
 	var stall *StallError
 	if !errors.Is(err, ErrDeadlock) || !errors.As(err, &stall) {
 		t.Fatalf("got %v", err)
@@ -145,11 +145,11 @@ func TestNotAProgram(t *testing.T) {
 }
 
 func TestReferencesAreCounted(t *testing.T) {
-	few, err, _ := runProgram(t, "references", "10")
+	few, _, err := runProgram(t, "references", "10")
 	if err != nil {
 		t.Fatal(err)
 	}
-	many, err, _ := runProgram(t, "references", "20")
+	many, _, err := runProgram(t, "references", "20")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,11 +162,11 @@ func TestReferencesAreCounted(t *testing.T) {
 }
 
 func TestCrossingsAreCounted(t *testing.T) {
-	few, err, _ := runProgram(t, "callbacks", "3")
+	few, _, err := runProgram(t, "callbacks", "3")
 	if err != nil {
 		t.Fatal(err)
 	}
-	many, err, _ := runProgram(t, "callbacks", "10")
+	many, _, err := runProgram(t, "callbacks", "10")
 	if err != nil {
 		t.Fatal(err)
 	}
