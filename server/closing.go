@@ -44,7 +44,7 @@ func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte
 	}
 	defer context.AfterFunc(ctx, giveUp)() // also when the transport's deadlines do not work
 
-	c.out.sendLast(ctx, payload)
+	c.out.sendLast(payload)
 	c.pump(ctx, "Close", func() bool { return false })
 	giveUp()
 	return c.awaitGone()

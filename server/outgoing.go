@@ -194,17 +194,16 @@ func (o *outgoing) addControl(op shared.Opcode, payload []byte) {
 	o.control = o.frame(o.control, shared.Header{Fin: true, Opcode: op, Length: int64(len(payload))}, payload)
 }
 
-// sendLast is sendClose behind a message that Send has begun to send in fragments. It does not wait for a message writer,
-// which may never be closed.
-func (o *outgoing) sendLast(ctx context.Context, payload []byte) {
+// sendLast is sendClose, behind the message that Send is in the middle of: whoever sends that will do it. It does not
+// wait for a message writer, which may never be closed. No other message is begun.
+func (o *outgoing) sendLast(payload []byte) {
 	o.mu.Lock()
-	mine := o.refusal() == nil && !o.turn.written && o.turn.take(ctx, o) == nil
-	o.mu.Unlock()
-	o.sendClose(payload)
-	if mine {
-		o.mu.Lock()
-		o.turn.pass()
-		o.mu.Unlock()
+	defer o.mu.Unlock()
+	if o.turn.taken && !o.turn.written {
+		o.turn.last = func() { o.addClose(payload) }
+		o.turn.dismiss()
+	} else {
+		o.addClose(payload)
 	}
 }
 
@@ -213,6 +212,10 @@ func (o *outgoing) sendLast(ctx context.Context, payload []byte) {
 func (o *outgoing) sendClose(payload []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.addClose(payload)
+}
+
+func (o *outgoing) addClose(payload []byte) bool {
 	if o.refusal() != nil {
 		return false
 	}

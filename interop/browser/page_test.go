@@ -49,6 +49,7 @@ func (p page) describe(column string) string {
 
 func (p page) click(selector string) {
 	p.t.Helper()
+	p.wait("document.querySelector(" + quote(selector) + ") !== null") // the page draws at its own pace
 	must(p.t, p.Click(selector))
 }
 
