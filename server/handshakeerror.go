@@ -47,7 +47,7 @@ func (e *HandshakeError) text() string {
 // as it is; Accept wraps it in a [HandshakeError] with status 500.
 type OptionError struct {
 	Field   string // as in "Subprotocols"
-	Problem string
+	Problem string // in a few words
 }
 
 // Error is one line that names the field.

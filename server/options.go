@@ -5,7 +5,7 @@ import "net/http"
 // Options are what Accept and Handler go by. The zero value, or nil, is a strict server: same-origin pages only, no
 // subprotocol, the default Limits. They are not modified, and may be shared by any number of connections.
 type Options struct {
-	Limits Limits
+	Limits Limits // what each connection may cost
 
 	// Subprotocols are those that the server speaks, in its order of preference. The first that the client offers too
 	// is chosen; if there is none, the connection has no subprotocol (RFC 6455 §4.2.2).

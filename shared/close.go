@@ -109,8 +109,8 @@ func (c StatusCode) name() string {
 // returns to close with them, and what it finds, by errors.As, when the
 // connection was closed with them.
 type CloseError struct {
-	Code   StatusCode
-	Reason string // UTF-8, at most MaxCloseReason bytes
+	Code   StatusCode // 1005 stands for a Close frame without one
+	Reason string     // UTF-8, at most MaxCloseReason bytes
 }
 
 // Error gives code and reason on one line, the reason quoted.
@@ -171,7 +171,7 @@ func AppendClose(b []byte, code StatusCode, reason string) ([]byte, error) {
 
 // A CloseArgumentError says that a status code or reason cannot be sent.
 type CloseArgumentError struct {
-	Problem string
+	Problem string // in a few words, with the offending value
 }
 
 // Error gives the problem on one line.

@@ -97,11 +97,11 @@ func (l Layer) String() string {
 // and whatever Err holds; errors.As finds a *[CloseError] when there was a
 // closing handshake. It is not changed once it has been handed out.
 type EndError struct {
-	By     Party // who ended it
-	Layer  Layer // where the end came from
-	Code   StatusCode
-	Reason string // the reason that went with the code; may be empty
-	Err    error  // the cause; may be nil
+	By     Party      // who ended it
+	Layer  Layer      // where the end came from
+	Code   StatusCode // of the Close frame; 1006 when there was none
+	Reason string     // the reason that went with the code; may be empty
+	Err    error      // the cause; may be nil
 }
 
 // Error gives it on one line: who, where, the code, the reason, the cause.

@@ -32,7 +32,7 @@ type Header struct {
 	Fin              bool // the last fragment of its message
 	RSV1, RSV2, RSV3 bool // reserved for extensions
 	Opcode           Opcode
-	Masked           bool
+	Masked           bool    // set by clients, and by them alone
 	MaskingKey       [4]byte // when Masked
 	Length           int64   // of the payload, in bytes
 }

@@ -33,7 +33,7 @@ func (m Message) Check() error {
 
 // A MessageError says why a message cannot be sent. Nothing was done.
 type MessageError struct {
-	Problem string
+	Problem string // in a few words, with the offending value
 }
 
 // Error gives the problem on one line.
