@@ -86,6 +86,10 @@ func poolsForget() bool {
 
 // TestSendAndReceiveAllocateNothing measures both ends of a TCP connection at once.
 func TestSendAndReceiveAllocateNothing(t *testing.T) {
+	runs := 500
+	if testing.Short() {
+		runs = 50
+	}
 	for _, size := range []int{0, 16, 1000, 10_000, 100_000, 200_000} {
 		client, server := newPair(t, tcpConns, Limits{Heartbeat: -1})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -100,7 +104,7 @@ func TestSendAndReceiveAllocateNothing(t *testing.T) {
 			}
 		}
 		echo()
-		if allocs := testing.AllocsPerRun(500, echo); allocs > 0 && !poolsForget() {
+		if allocs := testing.AllocsPerRun(runs, echo); allocs > 0 && !poolsForget() {
 			t.Errorf("%d bytes: %v allocations for each message there and back", size, allocs)
 		}
 		cancel()

@@ -11,9 +11,11 @@ import (
 	"example.com/tandem/shared"
 )
 
-// Close sends what waits to be sent and then a Close frame with the status code and reason, waits for the peer's, and
-// closes TCP: the closing handshake (RFC 6455 §7.1.2). It returns nil when the handshake was done, whoever began it,
-// and otherwise the error that the connection ended with: after Limits.Close it ends in any case.
+// Close sends what waits to be sent, and the rest of a message that Send is in the middle of, then a Close frame with
+// the status code and reason; it waits for the peer's, and closes TCP: the closing handshake (RFC 6455 §7.1.2). It
+// returns nil when the handshake was done, whoever began it, and otherwise the error that the connection ended with:
+// after Limits.Close it ends in any case. No message is begun any more: Send and NextWriter give an error that matches
+// shared.ErrClosed.
 //
 // From the moment Close is called nothing more is delivered, as in a browser: what the peer still sends is discarded,
 // and Receive gives what it gives after the end. A code that must not be sent (RFC 6455 §7.4) or a reason that is

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -209,6 +210,157 @@ func TestCloseSendsWhatWaits(t *testing.T) {
 	})
 }
 
+// nextMessage reads the frames of a binary message and returns its payload.
+func (p *wirePeer) nextMessage() []byte {
+	p.t.Helper()
+	var payload []byte
+	for opcode := byte(0x2); ; opcode = 0x0 {
+		b, err := p.next()
+		if err != nil || b[0]&0x7f != opcode {
+			p.t.Fatalf("expected a frame of a binary message, got % .20x, %v", b, err)
+		}
+		payload = append(payload, b[wireHeaderLen(b[1]):]...)
+		if b[0]&0x80 != 0 {
+			return payload
+		}
+	}
+}
+
+// TestCloseWaitsForAMessageInFragments calls Close in the middle of a message: the peer gets all of it. What waits for
+// its turn then, be it a message writer, is refused at once, and what comes later as well.
+func TestCloseWaitsForAMessageInFragments(t *testing.T) {
+	promise(t, Limits{Outgoing: minOutgoing}, func(t *testing.T, c *Conn, p *wirePeer) {
+		long := bytes.Repeat([]byte("long"), 1<<18)
+		sent := make(chan error, 1)
+		go func() { sent <- c.Send(t.Context(), shared.Binary(long)) }()
+		synctest.Wait() // a part of it has left
+		refused := make(chan error, 3)
+		go func() { refused <- c.Send(t.Context(), shared.Text("queued")) }()
+		go func() {
+			_, err := c.NextWriter(t.Context(), shared.OpcodeText)
+			refused <- err
+		}()
+		synctest.Wait()
+		closed := make(chan error, 2)
+		go func() { closed <- c.Close(1001, "bye") }()
+		synctest.Wait()
+		go func() { closed <- c.Close(4000, "too late") }()
+		refused <- c.Send(t.Context(), shared.Text("after Close"))
+		synctest.Wait() // and the peer has read nothing yet
+		for range 3 {
+			select {
+			case err := <-refused:
+				checkClosed(t, err)
+			default:
+				t.Error("a sender still waits")
+			}
+		}
+		p.send("81 01 61") // of use to nobody any more, and in nobody's way
+		if got := p.nextMessage(); !bytes.Equal(got, long) {
+			t.Errorf("%d bytes of %d came", len(got), len(long))
+		}
+		p.expect("88 05 03 e9 62 79 65")
+		if err := <-sent; err != nil {
+			t.Errorf("Send: %v", err)
+		}
+		p.send("88 02 03 e9")
+		p.Conn.(*pipeEnd).CloseWrite()
+		for range 2 {
+			if err := <-closed; err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		}
+		checkEnd(t, c, shared.PartyLocal, shared.LayerClosingHandshake, 1001)
+	})
+}
+
+// TestCloseReadsWhileAMessageLeaves has both ends in the middle of a long message, and nobody receives: were Close not
+// to read before its frame has left, neither would end.
+func TestCloseReadsWhileAMessageLeaves(t *testing.T) {
+	eachTransport(t, Limits{Outgoing: minOutgoing}, func(t *testing.T, client, server *Conn) {
+		var all sync.WaitGroup
+		for _, c := range []*Conn{client, server} {
+			all.Go(func() { c.Send(t.Context(), shared.Binary(make([]byte, defaultMessage))) })
+		}
+		for _, c := range []*Conn{client, server} {
+			until(t, "it is in the middle of a message", func() bool { c.out.mu.Lock(); defer c.out.mu.Unlock(); return c.out.turn.taken })
+			all.Go(func() {
+				if err := c.Close(1000, ""); err != nil {
+					t.Errorf("Close: %v", err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// TestCloseWithAMessageThatIsStuck has a peer that never reads.
+func TestCloseWithAMessageThatIsStuck(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		sent := make(chan error, 1)
+		go func() { sent <- c.Send(t.Context(), shared.Binary(make([]byte, 1<<20))) }()
+		synctest.Wait()
+		begun := time.Now()
+		err := c.Close(1000, "")
+		if took := time.Since(begun); took != defaultClose || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Close: %v after %v", err, took)
+		}
+		checkClosed(t, <-sent)
+		checkEnd(t, c, shared.PartyLocal, shared.LayerTimeLimit, 1006)
+	})
+}
+
+// TestCloseAfterASendThatGivesUp has a short message wait for room, and not get any: the Close frame follows all the same.
+func TestCloseAfterASendThatGivesUp(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		n := fill(t, c)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		sent := make(chan error, 1)
+		go func() { sent <- c.Send(ctx, shared.Text(strings.Repeat("x", 1000))) }()
+		synctest.Wait()
+		go c.Close(1000, "")
+		if err := <-sent; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Send: %v", err)
+		}
+		for range n {
+			p.expect(frame(0x81, strings.Repeat("x", 1000)))
+		}
+		p.expect("88 02 03 e8")
+	})
+}
+
+// TestCloseDoesNotWaitForAMessageWriter leaves one open, and others waiting behind it: they learn of it at once.
+func TestCloseDoesNotWaitForAMessageWriter(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		w, err := c.NextWriter(t.Context(), shared.OpcodeBinary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting := make(chan error, 2)
+		go func() { waiting <- c.Send(t.Context(), shared.Text("a")) }()
+		go func() {
+			_, err := c.NextWriter(t.Context(), shared.OpcodeText)
+			waiting <- err
+		}()
+		synctest.Wait()
+		go c.Close(1000, "")
+		synctest.Wait() // the peer has not answered, nor even read
+		for range 2 {
+			select {
+			case err := <-waiting:
+				checkClosed(t, err)
+			default:
+				t.Error("a sender still waits")
+			}
+		}
+		_, err = w.Write(make([]byte, 5000))
+		checkClosed(t, err)
+		checkClosed(t, w.Close())
+		p.expect("88 02 03 e8")
+	})
+}
+
 // TestCloseWithoutAnswer has peers that never answer: they are silent, send data, stop in a header or do not read.
 func TestCloseWithoutAnswer(t *testing.T) {
 	peers := map[string]func(c *Conn, p *wirePeer){
@@ -330,11 +482,11 @@ func TestLingeringAfterAViolation(t *testing.T) {
 	})
 }
 
-// TestUnreadInputDoesNotResetTCP sends a megabyte behind a violation: the peer must see the Close frame and a FIN.
+// TestUnreadInputDoesNotResetTCP sends 256 KiB behind a violation: the peer must see the Close frame and a FIN.
 func TestUnreadInputDoesNotResetTCP(t *testing.T) {
 	for range 5 {
 		c, p := newWire(t, tcpConns, false, Limits{Message: 1000})
-		p.sendBytes(append(frames("82 7e 04 00", true), make([]byte, 1<<20)...))
+		p.sendBytes(append(frames("82 7e 04 00", true), make([]byte, 256<<10)...))
 		if _, err := c.Receive(t.Context()); err == nil {
 			t.Fatal("received too long a message")
 		}

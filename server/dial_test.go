@@ -234,6 +234,47 @@ func TestDialBadArguments(t *testing.T) {
 	}
 }
 
+func TestDialNilContext(t *testing.T) {
+	var none context.Context
+	_, err := Dial(none, "ws://example.com/", &DialOptions{NetDial: func(context.Context, string, string) (net.Conn, error) {
+		t.Error("a connection was made")
+		return nil, net.ErrClosed
+	}})
+	if err != ErrNilContext {
+		t.Error(err)
+	}
+}
+
+// A closingConn remembers that it was closed.
+type closingConn struct {
+	net.Conn
+	closed bool
+}
+
+func (c *closingConn) Close() error { c.closed = true; return c.Conn.Close() }
+
+// TestDialBadNetDial has a NetDial return nothing, and a connection without deadlines.
+func TestDialBadNetDial(t *testing.T) {
+	a, b := pipe()
+	defer b.Close()
+	watched := &closingConn{Conn: a}
+	for want, nc := range map[string]net.Conn{"neither": nil, "deadlines do not work": deafConn{watched}} {
+		g := new(Registry)
+		var e *HandshakeError
+		_, err := Dial(t.Context(), "ws://example.com/", &DialOptions{Proxy: directly, Registry: g,
+			NetDial: func(context.Context, string, string) (net.Conn, error) { return nc, nil }})
+		if !errors.As(err, &e) || e.Status != 0 || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+		if g.places != 0 {
+			t.Error("a place is kept")
+		}
+	}
+	if !watched.closed {
+		t.Error("the connection was left open")
+	}
+}
+
 func TestDialRefused(t *testing.T) {
 	long := strings.Repeat("x", 5000)
 	tests := []struct {

@@ -6,16 +6,17 @@
 //
 // Send returns nil once the whole message is with the kernel, or among the outgoing bytes, which are bounded
 // (Limits.Outgoing, 128 KiB). Its context governs the wait for room among them and nothing else. When Send fails,
-// nothing of the message was sent, with one exception: a message longer than the bound leaves in fragments, and
-// can be cut in the middle by the end of the connection or by its context, which then ends the connection. Messages leave in the order in which Send accepted them. The
-// payload is never modified. Text that is not UTF-8 is refused.
+// nothing of the message was sent, with one exception: a message longer than the bound leaves in fragments, and can be
+// cut in the middle by the end of the connection or by its context, which then ends the connection. Messages leave in
+// the order in which Send accepted them. The payload is never modified. Text that is not UTF-8 is refused.
 //
-// Whoever sends over TCP or a unix socket while nobody writes hands the bytes to the kernel at once, without waiting. What
-// the kernel does not take, and everything over TLS or another net.Conn, is written by a goroutine that lives until all
-// is written. A message alone leaves at once. Replies gather while
-// the receiver has more whole frames in its buffer; they leave together before it waits for the network, and soon in any
-// case: no reply waits on what the application does next. Pings and Pongs go before data that waits, between frames.
-// The receiver never waits for a Pong to leave; when too many wait, the latest is kept. The Close frame goes last: Close waits for a message that Send is in the middle of.
+// Whoever sends over TCP or a unix socket while nobody writes hands the bytes to the kernel at once, without waiting.
+// What the kernel does not take, and everything over TLS or another net.Conn, is written by a goroutine that lives
+// until all is written. A message alone leaves at once. Replies gather while the receiver has more whole frames in its
+// buffer; they leave together before it waits for the network, and soon in any case: no reply waits on what the
+// application does next. Pings and Pongs go before data that waits, between frames. The receiver never waits for a Pong
+// to leave; when too many wait, the latest is kept. The Close frame goes last: Close waits for a message that Send is
+// in the middle of.
 //
 // The message writer of NextWriter holds the turn of sending: other messages wait within their contexts until it is
 // closed, and Ping, Pong and Close go in between.
@@ -24,11 +25,12 @@
 //
 // One goroutine receives; a second one gets ErrConcurrentReceive and harms nothing. While nobody receives, Ping, Close
 // and the heartbeat read in the receiver's place: they deal with control frames and stop at a data frame, which stays
-// for Receive. Nobody else reads: a Conn on which nothing is called answers no Ping before the heartbeat looks.
+// for Receive (except after Close, see below). Nobody else reads: a Conn on which nothing is called answers no Ping
+// before the heartbeat looks.
 //
 // A context that ends while Receive waits harms nothing: the next call goes on at the same byte, and also a message
-// half received is not lost. ReceiveAppend gives back b as long as it was when it fails. What is left of a
-// message whose reader was abandoned is discarded by the next receive, and the old reader then gives ErrAbandoned.
+// half received is not lost. ReceiveAppend gives back b as long as it was when it fails. What is left of a message
+// whose reader was abandoned is discarded by the next receive, and the old reader then gives ErrAbandoned.
 //
 // # Limits
 //
@@ -42,16 +44,16 @@
 //	Close      5 s      for the peer's answer to Close
 //	Heartbeat  30 s     of silence, at most twice that, before a Ping, and again for any answer; negative: off
 //
-// Memory follows the bytes that arrive, never a length that a peer claims. Unread data in front suspends the heartbeat of
-// this end: a slow application is not a dead peer. (The peer's own heartbeat may judge otherwise: the answer to its Ping
-// waits behind that data.)
+// Memory follows the bytes that arrive, never a length that a peer claims. Unread data in front suspends the heartbeat
+// of this end: a slow application is not a dead peer. (The peer's own heartbeat may judge otherwise: the answer to its
+// Ping waits behind that data.)
 //
 // # The end
 //
-// Close sends what waits, then a Close frame, and waits for the peer's; from then on received data is discarded, as it is
-// in a browser. (Were it kept for Receive, Close would wait out its limit whenever data is in front and nobody
-// receives any more, which is what most callers of Close have left behind.) Close returns nil when both Close
-// frames were exchanged, whoever began. A server then closes TCP at once; a client waits for that within Limits.Close. Two
+// Close sends what waits, then a Close frame, and waits for the peer's; from then on received data is discarded, as it
+// is in a browser. (Were it kept for Receive, Close would wait out its limit whenever data is in front and nobody
+// receives any more, which is what most callers of Close have left behind.) Close returns nil when both Close frames
+// were exchanged, whoever began. A server then closes TCP at once; a client waits for that within Limits.Close. Two
 // Closes that cross are clean. After Limits.Close without an answer the connection ends anyway.
 //
 // After a violation the peer gets a Close frame with the code, its input is discarded for up to 2 s or 4 MiB, and only
@@ -72,7 +74,8 @@
 //	a context cut a message that Send had begun        *shared.EndError, the context's error; layer context
 //	CloseNow                                           *shared.EndError; layer local
 //
-// Every one of these matches shared.ErrClosed and net.ErrClosed, except io.EOF itself. Send gives the same, but for io.EOF the
-// *shared.EndError. Between the Close frame and the end it gives an error that matches shared.ErrClosed. Context is
-// cancelled with the end as its cause. When a connection has ended, no goroutine, descriptor or buffer of it is left.
+// Every one of these matches shared.ErrClosed and net.ErrClosed, except io.EOF itself. Send gives the same, but for
+// io.EOF the *shared.EndError. Between the Close frame and the end it gives an error that matches shared.ErrClosed.
+// Context is cancelled with the end as its cause. When a connection has ended, no goroutine, descriptor or buffer of it
+// is left.
 package server

@@ -101,6 +101,28 @@ func TestDoc_AMessageLongerThanTheBoundThatIsCutEndsTheConnection(t *testing.T) 
 	})
 }
 
+func TestDoc_AMessageLongerThanTheBoundCanBeCutByTheEndOfTheConnection(t *testing.T) {
+	for name, end := range map[string]func(c *Conn, p *wirePeer){
+		"CloseNow":         func(c *Conn, p *wirePeer) { c.CloseNow() },
+		"the peer's Close": func(c *Conn, p *wirePeer) { p.send("88 02 03 e8"); c.Receive(context.Background()) },
+		"a violation":      func(c *Conn, p *wirePeer) { p.send("83 00"); c.Receive(context.Background()) },
+	} {
+		promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+			sent := make(chan error, 1)
+			go func() { sent <- c.Send(t.Context(), shared.Binary(make([]byte, 1<<20))) }()
+			synctest.Wait()
+			end(c, p)
+			err := <-sent
+			if checkClosed(t, err); !errors.As(err, new(*shared.EndError)) && name == "CloseNow" {
+				t.Errorf("%s: Send: %v", name, err)
+			}
+			if b, err := p.next(); err != nil || b[0] != 0x02 {
+				t.Errorf("%s: the first fragment begins with % .2x, %v", name, b, err)
+			}
+		})
+	}
+}
+
 func TestDoc_MessagesLeaveInTheOrderInWhichSendAcceptedThem(t *testing.T) {
 	promise(t, Limits{Outgoing: minOutgoing}, func(t *testing.T, c *Conn, p *wirePeer) {
 		sizes := []int{10, 5000, 0, 70_000, 1, 4000, 3, 100_000, 2}
@@ -178,6 +200,19 @@ func TestDoc_WhatTheKernelDoesNotTakeIsWrittenByAGoroutineUntilAllIsWritten(t *t
 		p.expect(frame(0x81, strings.Repeat("x", 1000)))
 	}
 	until(t, "the goroutine ends", func() bool { return !draining() })
+}
+
+func TestDoc_EverythingOverAnotherNetConnIsWrittenByAGoroutine(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		if err := c.Send(t.Context(), shared.Text("a")); err != nil || !c.out.draining {
+			t.Errorf("Send: %v, a goroutine writes: %v", err, c.out.draining)
+		}
+		p.expect("81 01 61")
+		synctest.Wait()
+		if c.out.draining {
+			t.Error("the goroutine lives on")
+		}
+	})
 }
 
 func TestDoc_RepliesGatherAndLeaveTogetherBeforeTheReceiverWaits(t *testing.T) {
@@ -277,6 +312,24 @@ func TestDoc_TheCloseFrameGoesLast(t *testing.T) {
 		p.send("88 02 03 e8")
 		p.Conn.(*pipeEnd).CloseWrite()
 		p.expectEnd()
+	})
+}
+
+func TestDoc_CloseWaitsForAMessageThatSendIsInTheMiddleOf(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		sent := make(chan error, 1)
+		go func() { sent <- c.Send(t.Context(), shared.Binary(make([]byte, 1<<20))) }()
+		synctest.Wait()
+		go c.Close(1000, "")
+		synctest.Wait()
+		checkClosed(t, c.Send(t.Context(), shared.Text("after Close")))
+		if got := p.nextMessage(); len(got) != 1<<20 {
+			t.Errorf("%d bytes came", len(got))
+		}
+		p.expect("88 02 03 e8")
+		if err := <-sent; err != nil {
+			t.Errorf("Send: %v", err)
+		}
 	})
 }
 
@@ -527,27 +580,40 @@ func TestDoc_LimitHeartbeat(t *testing.T) {
 }
 
 func TestDoc_MemoryFollowsTheBytesThatArrive(t *testing.T) {
-	c, p := newWire(t, tcpConns, false, Limits{})
-	grown := heapGrowth(func() {
-		p.send("82 7f 00 00 00 00 01 00 00 00")
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
-		defer cancel()
-		if _, err := c.Receive(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Error(err)
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("82 7f 00 00 00 00 01 00 00 00") // claims 16 MiB
+		for arrived := 0; arrived < pipeSize; arrived += max(arrived, 1) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if _, err := c.Receive(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatal(err)
+			}
+			cancel()
+			if got := cap(c.in.partial); got > 8*arrived {
+				t.Errorf("%d bytes of memory for %d that have arrived", got, arrived)
+			}
+			p.sendBytes(make([]byte, max(arrived, 1)))
 		}
 	})
-	if grown > 200<<10 {
-		t.Errorf("%d bytes for a header", grown)
-	}
 }
 
 func TestDoc_UnreadDataSuspendsTheHeartbeat(t *testing.T) {
 	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
-		p.send("82 01 61")
+		p.send("82 01 61 | 89 01 70")
 		time.Sleep(time.Hour)
+		for p.patience = time.Second; ; {
+			b, err := p.next()
+			if err != nil {
+				break
+			}
+			if b[0] == 0x8a {
+				t.Error("a Pong went past unread data")
+			}
+		}
 		if m, err := c.Receive(t.Context()); err != nil || m.String() != "a" {
 			t.Error(m, err)
 		}
+		go c.Receive(t.Context())
+		p.expect("8a 01 70")
 	})
 }
 
@@ -646,6 +712,31 @@ func TestDoc_AfterAViolationThePeerGetsACloseAndItsInputIsDiscarded(t *testing.T
 		if n, err := p.Write(make([]byte, 10<<20)); err == nil || n < 4<<20 || n > 4<<20+pipeSize {
 			t.Errorf("took %d bytes, %v", n, err)
 		}
+	})
+}
+
+func TestDoc_WhenSendingFailsWhatThePeerSaidBeforeCanStillBeReceived(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("81 01 61 | 88 02 0f a0")
+		p.Close()
+		c.Send(t.Context(), shared.Text("into the void"))
+		time.Sleep(5*time.Second - 1)
+		if m, err := c.Receive(t.Context()); err != nil || m.String() != "a" {
+			t.Error(m, err)
+		}
+		c.Receive(t.Context())
+		checkEnd(t, c, shared.PartyPeer, shared.LayerClosingHandshake, 4000)
+	})
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("81 01 61 | 88 02 0f a0")
+		p.Close()
+		begun := time.Now()
+		c.Send(t.Context(), shared.Text("into the void"))
+		<-c.Context().Done() // and nobody receives
+		if took := time.Since(begun); took != 5*time.Second {
+			t.Errorf("ended after %v", took)
+		}
+		checkEnd(t, c, shared.PartyNetwork, shared.LayerTCP, 1006)
 	})
 }
 

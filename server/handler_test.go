@@ -63,6 +63,68 @@ func TestHandlerClosesWithTheCodeOfTheError(t *testing.T) {
 	}
 }
 
+// TestHandlerErrorOfAnotherConnection has a function that receives from a backend return what ended that connection.
+func TestHandlerErrorOfAnotherConnection(t *testing.T) {
+	for name, x := range map[string]struct {
+		end    func(backend *Conn)
+		code   shared.StatusCode
+		reason string
+	}{
+		"broke":     {func(backend *Conn) { backend.CloseNow() }, 1011, ""},
+		"closed":    {func(backend *Conn) { backend.Close(1000, "done") }, 1000, ""},
+		"said why":  {func(backend *Conn) { backend.Close(4003, "why") }, 4003, "why"},
+		"violation": {func(backend *Conn) { backend.t.Write(unhex("83 00")) }, 1011, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := dialHandler(t, func(ctx context.Context, _ *Conn) error {
+				ours, theirs, err := Pipe(Limits{}, Limits{})
+				if err != nil {
+					return err
+				}
+				defer ours.CloseNow()
+				defer theirs.CloseNow()
+				go x.end(theirs)
+				_, err = ours.Receive(ctx)
+				return err
+			}, nil)
+			c.Receive(t.Context())
+			if e := checkEnd(t, c, shared.PartyPeer, shared.LayerClosingHandshake, x.code); e.Reason != x.reason {
+				t.Errorf("reason %q", e.Reason)
+			}
+		})
+	}
+}
+
+// TestHandlerErrorOfItsOwnConnection returns what ended the connection itself: nothing is left to do.
+func TestHandlerErrorOfItsOwnConnection(t *testing.T) {
+	for name, x := range map[string]struct {
+		end   func(c *Conn)
+		by    shared.Party
+		layer shared.Layer
+		code  shared.StatusCode
+	}{
+		"closed":    {func(c *Conn) { c.Close(1000, "") }, shared.PartyPeer, shared.LayerClosingHandshake, 1000},
+		"said why":  {func(c *Conn) { c.Close(4000, "why") }, shared.PartyPeer, shared.LayerClosingHandshake, 4000},
+		"broke":     {func(c *Conn) { c.CloseNow() }, shared.PartyPeer, shared.LayerTCP, 1006},
+		"violation": {func(c *Conn) { c.t.Write(maskFrame(unhex("83 00"))); c.Receive(context.Background()) }, shared.PartyLocal, shared.LayerViolation, 1002},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			served := make(chan *Conn, 1)
+			g := new(Registry)
+			c := dialHandler(t, func(ctx context.Context, c *Conn) error {
+				served <- c
+				_, err := c.Receive(ctx)
+				return err
+			}, &Options{Registry: g})
+			x.end(c)
+			until(t, "the function has returned", func() bool { g.mu.Lock(); defer g.mu.Unlock(); return g.handlers == 0 })
+			checkEnd(t, <-served, x.by, x.layer, x.code)
+		})
+	}
+}
+
 func TestHandlerContextEndsWithTheConnection(t *testing.T) {
 	ended := make(chan error, 1)
 	fn := func(ctx context.Context, c *Conn) error {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"example.com/tandem/shared"
 )
@@ -188,23 +190,30 @@ func TestSection5_1_ClientRefusesMaskedFrame(t *testing.T) {
 	}
 }
 
-// TestSection5_2_LengthSplitAtEveryByte finds a bad length however its header is cut.
+// TestSection5_2_LengthSplitAtEveryByte finds a bad length however its header is cut, and no later than it can be told.
 func TestSection5_2_LengthSplitAtEveryByte(t *testing.T) {
-	for _, length := range []string{"7f ff ff ff ff ff ff ff", "80 00 00 00 00 00 00 00", "ff ff ff ff ff ff ff ff"} {
-		header := maskFrame(unhex("82 7f" + length))
+	for _, x := range []struct {
+		length string
+		told   int // bytes of header that tell
+	}{{"7f ff ff ff ff ff ff ff", 14}, {"80 00 00 00 00 00 00 00", 3}, {"ff ff ff ff ff ff ff ff", 3}, {"00 00 00 00 00 00 ff ff", 8}} {
+		header := maskFrame(unhex("82 7f" + x.length))
 		for cut := 1; cut < len(header); cut++ {
-			c, p := newWire(t, pipeConns, false, Limits{})
-			p.sendBytes(header[:cut])
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			if _, err := c.Receive(ctx); !errors.Is(err, context.Canceled) {
-				t.Fatal(err)
-			}
-			go p.Write(header[cut:])
-			var violation *shared.Violation
-			if _, err := c.Receive(t.Context()); !errors.As(err, &violation) {
-				t.Fatalf("%s cut at %d: %v", length, cut, err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				c, p := newWire(t, pipeConns, false, Limits{})
+				p.sendBytes(header[:cut])
+				if cut < x.told {
+					ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+					defer cancel()
+					if _, err := c.Receive(ctx); !errors.Is(err, context.DeadlineExceeded) || c.in.len() != cut {
+						t.Fatalf("%s cut at %d: %v, %d bytes were read", x.length, cut, err, c.in.len())
+					}
+					p.sendBytes(header[cut:])
+				}
+				var violation *shared.Violation
+				if _, err := c.Receive(t.Context()); !errors.As(err, &violation) {
+					t.Fatalf("%s cut at %d: %v", x.length, cut, err)
+				}
+			})
 		}
 	}
 }

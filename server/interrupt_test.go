@@ -124,3 +124,39 @@ func TestContextCostsNothingWhenReused(t *testing.T) {
 		t.Errorf("an echo allocates %v times", allocs)
 	}
 }
+
+// TestNilContext gives every method none. The connection works on.
+func TestNilContext(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		var none context.Context
+		for name, call := range map[string]func() error{
+			"Send":          func() error { return c.Send(none, shared.Text("a")) },
+			"Receive":       func() error { _, err := c.Receive(none); return err },
+			"ReceiveAppend": func() error { _, _, err := c.ReceiveAppend(none, nil); return err },
+			"NextReader":    func() error { _, _, err := c.NextReader(none); return err },
+			"NextWriter":    func() error { _, err := c.NextWriter(none, shared.OpcodeText); return err },
+			"Ping":          func() error { _, err := c.Ping(none); return err },
+		} {
+			if err := call(); err != ErrNilContext {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		p.send("81 01 61")
+		if m, err := c.Receive(t.Context()); err != nil || m.String() != "a" {
+			t.Errorf("received %v, %v", m, err)
+		}
+		w, err := c.NextWriter(t.Context(), shared.OpcodeText)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+		if err := c.Send(t.Context(), shared.Text("b")); err != nil {
+			t.Error(err)
+		}
+		p.expect("81 00 | 81 01 62")
+		p.send("8a 08 00 00 00 00 00 00 00 01")
+		if _, err := c.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}

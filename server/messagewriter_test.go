@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -194,5 +196,54 @@ func TestWriterIsCut(t *testing.T) {
 			t.Errorf("Write: %v", err)
 		}
 		checkEnd(t, c, shared.PartyLocal, shared.LayerContext, 1006)
+	})
+}
+
+// TestWriterSharedByGoroutines has several write to one message and one of them close it: what each writes stays in one
+// piece, in whatever order, and the connection is unharmed.
+func TestWriterSharedByGoroutines(t *testing.T) {
+	eachTransport(t, Limits{}, func(t *testing.T, client, server *Conn) {
+		const size = 3000
+		for range 20 {
+			w, err := client.NextWriter(t.Context(), shared.OpcodeText)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var written atomic.Int64
+			var all sync.WaitGroup
+			for i := range 4 {
+				all.Go(func() {
+					piece := bytes.Repeat([]byte{'a' + byte(i)}, size)
+					for range 10 {
+						n, err := w.Write(piece)
+						if written.Add(int64(n)); err != nil && err != ErrWriterClosed {
+							t.Errorf("Write: %v", err)
+						}
+					}
+					if err := w.Close(); err != nil && err != ErrWriterClosed {
+						t.Errorf("Close: %v", err)
+					}
+				})
+			}
+			m, err := server.Receive(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Wait()
+			if len(m.Payload) != int(written.Load()) {
+				t.Fatalf("received %d bytes of %d", len(m.Payload), written.Load())
+			}
+			for rest := m.Payload; len(rest) > 0; rest = rest[size:] {
+				if len(rest) < size || !bytes.Equal(rest[:size], bytes.Repeat(rest[:1], size)) {
+					t.Fatal("two writes were mixed")
+				}
+			}
+		}
+		if err := client.Send(t.Context(), shared.Text("unharmed")); err != nil {
+			t.Error(err)
+		}
+		if m, err := server.Receive(t.Context()); err != nil || m.String() != "unharmed" {
+			t.Error(m, err)
+		}
 	})
 }

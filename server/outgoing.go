@@ -199,10 +199,12 @@ func (o *outgoing) addControl(op shared.Opcode, payload []byte) {
 func (o *outgoing) sendLast(payload []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.turn.taken && !o.turn.written {
+	switch {
+	case o.turn.last != nil: // another Close was first
+	case o.turn.taken && !o.turn.written:
 		o.turn.last = func() { o.addClose(payload) }
 		o.turn.dismiss()
-	} else {
+	default:
 		o.addClose(payload)
 	}
 }

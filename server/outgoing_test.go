@@ -31,7 +31,10 @@ func TestSection5_5_3_TenPingsTenPongs(t *testing.T) {
 // TestPingFloodAtAPeerThatNeverReads keeps receiving, in bounded memory, and answers the latest Ping when it can.
 func TestPingFloodAtAPeerThatNeverReads(t *testing.T) {
 	eachEnd(t, Limits{Heartbeat: -1}, func(t *testing.T, c *Conn, p *wirePeer) {
-		const pings = 70_000 // more than the kernel holds on the way
+		pings := 70_000 // more than the kernel holds on the way
+		if testing.Short() {
+			pings = 10_000
+		}
 		flood := make([]byte, 0, pings*140)
 		for i := range pings {
 			flood = append(flood, frames(frame(0x89, fmt.Sprintf("%0125d", i)), p.client)...)
@@ -63,10 +66,14 @@ func TestPingFloodAtAPeerThatNeverReads(t *testing.T) {
 // TestAMillionPongs takes no memory.
 func TestAMillionPongs(t *testing.T) {
 	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	rounds := 1000
+	if testing.Short() {
+		rounds = 100
+	}
 	grown := heapGrowth(func() {
 		go func() {
 			pongs := bytes.Repeat(frames(frame(0x8a, strings.Repeat("p", 8)), true), 1000)
-			for range 1000 {
+			for range rounds {
 				p.Write(pongs)
 			}
 			p.Write(frames("81 00", true))

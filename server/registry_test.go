@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -177,4 +178,47 @@ func TestShutdownDuringAHandshake(t *testing.T) {
 		}
 		checkEnd(t, c, shared.PartyLocal, shared.LayerClosingHandshake, 1001)
 	})
+}
+
+// TestShutdownWaitsForAMessageInFragments is TestCloseWaitsForAMessageInFragments for a whole registry.
+func TestShutdownWaitsForAMessageInFragments(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := new(Registry)
+		c, p := registered(t, g, "127.0.0.1:1", Limits{})
+		long := bytes.Repeat([]byte("long"), 1<<18)
+		sent := make(chan error, 1)
+		go func() { sent <- c.Send(t.Context(), shared.Binary(long)) }()
+		synctest.Wait()
+		go func() {
+			synctest.Wait()
+			if got := p.nextMessage(); !bytes.Equal(got, long) {
+				t.Errorf("%d bytes of %d came", len(got), len(long))
+			}
+			p.expectClose(1001)
+			p.send("88 02 03 e9")
+		}()
+		if report, err := g.Shutdown(t.Context()); err != nil || report != (ShutdownReport{Clean: 1}) {
+			t.Errorf("%+v, %v", report, err)
+		}
+		if err := <-sent; err != nil {
+			t.Errorf("Send: %v", err)
+		}
+	})
+}
+
+// TestRegistryForgetsWhatEndsAtOnce has a heartbeat that strikes before newConn has returned.
+func TestRegistryForgetsWhatEndsAtOnce(t *testing.T) {
+	g := new(Registry)
+	rounds := 20_000 // it strikes between two statements, now and then
+	if testing.Short() {
+		rounds = 2000
+	}
+	for range rounds {
+		c, _ := registered(t, g, "127.0.0.1:1", Limits{Heartbeat: 1})
+		<-c.Context().Done()
+	}
+	until(t, "the registry has forgotten them", func() bool { g.mu.Lock(); defer g.mu.Unlock(); return g.places == 0 })
+	if n := g.Len(); n != 0 {
+		t.Errorf("%d connections that have ended are kept", n)
+	}
 }

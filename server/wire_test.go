@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
@@ -58,10 +59,14 @@ func maskFrame(b []byte) []byte {
 		return b
 	}
 	masked := append(b[:n:n], wireKey[:]...)
-	for i, v := range b[n:] {
-		masked = append(masked, v^wireKey[i%4])
-	}
+	masked = append(masked, b[n:]...)
+	xorWith(masked[n+4:], wireKey)
 	return masked
+}
+
+// xorWith masks b, or unmasks it.
+func xorWith(b []byte, key [4]byte) {
+	subtle.XORBytes(b, b, bytes.Repeat(key[:], len(b)/4+1))
 }
 
 // frames turns frames in hexadecimal into bytes.
@@ -156,9 +161,7 @@ func (p *wirePeer) next() ([]byte, error) {
 	if _, err := io.ReadFull(p, payload); err != nil {
 		return nil, err
 	}
-	for i := range payload {
-		payload[i] ^= key[i%4]
-	}
+	xorWith(payload, key)
 	return append(b, payload...), nil
 }
 
@@ -213,6 +216,10 @@ func tcpConns(t testing.TB) (a, b net.Conn) {
 	}
 	if b, err = ln.Accept(); err != nil {
 		t.Fatal(err)
+	}
+	if testing.Short() { // the kernel is full sooner
+		a.(*net.TCPConn).SetWriteBuffer(256 << 10)
+		b.(*net.TCPConn).SetWriteBuffer(256 << 10)
 	}
 	return a, b
 }
