@@ -37,7 +37,7 @@ func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte
 	if c.ownClose == nil {
 		c.ownClose = own
 	}
-	c.wake() // a data frame in front is in nobody's way any more
+	c.changed.wake() // a data frame in front is in nobody's way any more
 	c.mu.Unlock()
 
 	giveUp := func() {
@@ -68,7 +68,7 @@ func (c *Conn) awaitGone() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for !c.gone {
-		c.wait(context.Background())
+		c.changed.wait(context.Background(), &c.mu)
 	}
 	if c.end.end.Layer == shared.LayerClosingHandshake {
 		return nil
@@ -168,7 +168,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 		c.reading = true
 		c.in.drop()
 	}
-	c.wake()
+	c.changed.wake()
 	c.mu.Unlock()
 
 	c.out.end(end, how == abrupt)
@@ -204,7 +204,7 @@ func (c *Conn) closeTransport() {
 	c.place.release()
 	c.mu.Lock()
 	c.gone = true
-	c.wake()
+	c.changed.wake()
 	c.mu.Unlock()
 }
 

@@ -30,10 +30,10 @@ type Conn struct {
 	heartbeat *time.Timer
 
 	mu        sync.Mutex
-	reading   bool          // the reader's role is taken
-	receiving bool          // the application's receiver is in a call
-	closing   bool          // Close was called: nothing more is delivered
-	changed   chan struct{} // closed when one of the fields that somebody waits for has changed; nil if nobody waits
+	reading   bool   // the reader's role is taken
+	receiving bool   // the application's receiver is in a call
+	closing   bool   // Close was called: nothing more is delivered
+	changed   signal // one of the fields that somebody waits for
 	interrupt interrupt
 	pings     pings
 	ownClose  *shared.CloseError // what Close was called with

@@ -104,7 +104,7 @@ func (o *outgoing) wrote(n int, err error) {
 			go o.failed(err)
 		}
 	}
-	o.wake()
+	o.changed.wake()
 }
 
 // setGather starts or ends the gathering of replies.

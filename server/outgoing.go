@@ -34,7 +34,7 @@ type outgoing struct {
 	gather   bool    // frames wait for more: the reader has whole frames in its buffer
 	closed   bool    // a Close frame is among the frames: none may follow
 	err      error   // why nothing more can be sent
-	changed  chan struct{}
+	changed  signal  // room, or the end
 	sent     counts
 }
 
@@ -94,19 +94,10 @@ func (o *outgoing) room(ctx context.Context, doing string, n int) error {
 
 // wait releases o.mu until something has changed.
 func (o *outgoing) wait(ctx context.Context, doing string) error {
-	if o.changed == nil {
-		o.changed = make(chan struct{})
-	}
-	changed := o.changed
-	o.mu.Unlock()
-	select {
-	case <-changed:
-		o.mu.Lock()
-		return nil
-	case <-ctx.Done():
-		o.mu.Lock()
+	if !o.changed.wait(ctx, &o.mu) {
 		return o.refusalOr(ctx, doing)
 	}
+	return nil
 }
 
 // refusalOr is the error of a sender whose context has ended: often that is the connection's own, and its end the
@@ -116,13 +107,6 @@ func (o *outgoing) refusalOr(ctx context.Context, doing string) error {
 		return err
 	}
 	return contextError(doing, ctx)
-}
-
-func (o *outgoing) wake() {
-	if o.changed != nil {
-		close(o.changed)
-		o.changed = nil
-	}
 }
 
 // add puts a data frame behind those that wait. The payload is copied, and masked in the copy. o.mu is held.
@@ -225,7 +209,7 @@ func (o *outgoing) addClose(payload []byte) bool {
 	o.closed, o.gather = true, false
 	o.turn.dismiss()
 	o.kick()
-	o.wake()
+	o.changed.wake()
 	return true
 }
 
@@ -240,7 +224,7 @@ func (o *outgoing) end(err error, drop bool) {
 	} else {
 		o.kick()
 	}
-	o.wake()
+	o.changed.wake()
 }
 
 // discard drops what waits. A batch that is being written belongs to its writer until that returns.
@@ -273,5 +257,5 @@ func (o *outgoing) release() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.discard()
-	o.wake()
+	o.changed.wake()
 }

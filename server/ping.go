@@ -54,7 +54,7 @@ func (c *Conn) pong(payload []byte) {
 	defer c.mu.Unlock()
 	if number > c.pings.answered && number <= c.pings.sent {
 		c.pings.answered, c.pings.at = number, time.Now()
-		c.wake()
+		c.changed.wake()
 	}
 }
 

@@ -26,7 +26,7 @@ type Registry struct {
 	handlers  int // functions that Handler runs
 	closed    bool
 	report    ShutdownReport
-	changed   chan struct{} // closed when one of the counts has fallen; nil if nobody waits
+	changed   signal // one of the counts has fallen
 }
 
 // A ShutdownReport tells what became of the connections that ended since Shutdown was called; each is reported once.
@@ -75,16 +75,7 @@ func (g *Registry) awaitEmpty(ctx context.Context) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for g.places > 0 || g.handlers > 0 {
-		if g.changed == nil {
-			g.changed = make(chan struct{})
-		}
-		changed := g.changed
-		g.mu.Unlock()
-		select {
-		case <-changed:
-			g.mu.Lock()
-		case <-ctx.Done():
-			g.mu.Lock()
+		if !g.changed.wait(ctx, &g.mu) {
 			return contextError("Shutdown", ctx)
 		}
 	}
@@ -173,7 +164,7 @@ func (p *place) release() {
 			g.report.Forced++
 		}
 	}
-	g.wake()
+	g.changed.wake()
 }
 
 func (g *Registry) enterHandler() {
@@ -188,14 +179,7 @@ func (g *Registry) leaveHandler() {
 	if g != nil {
 		g.mu.Lock()
 		g.handlers--
-		g.wake()
+		g.changed.wake()
 		g.mu.Unlock()
-	}
-}
-
-func (g *Registry) wake() {
-	if g.changed != nil {
-		close(g.changed)
-		g.changed = nil
 	}
 }

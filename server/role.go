@@ -31,7 +31,7 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 			c.reading = true
 			return nil
 		}
-		c.wait(ctx)
+		c.changed.wait(ctx, &c.mu)
 	}
 }
 
@@ -69,7 +69,7 @@ func (c *Conn) freeRole() {
 		return
 	}
 	c.reading = false
-	c.wake()
+	c.changed.wake()
 }
 
 // pump reads on behalf of Ping, Close or the heartbeat until done reports true. It deals with control frames and
@@ -88,7 +88,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 			return contextError(op, ctx)
 		}
 		if c.reading || c.in.front && !c.closing {
-			c.wait(ctx)
+			c.changed.wait(ctx, &c.mu)
 			continue
 		}
 		c.reading = true
@@ -122,28 +122,6 @@ func (c *Conn) isClosing() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closing
-}
-
-// wait releases c.mu until a field has changed that somebody waits for, or ctx has ended.
-func (c *Conn) wait(ctx context.Context) {
-	if c.changed == nil {
-		c.changed = make(chan struct{})
-	}
-	changed := c.changed
-	c.mu.Unlock()
-	select {
-	case <-changed:
-	case <-ctx.Done():
-	}
-	c.mu.Lock()
-}
-
-// wake tells those that wait. c.mu is held.
-func (c *Conn) wake() {
-	if c.changed != nil {
-		close(c.changed)
-		c.changed = nil
-	}
 }
 
 // await waits for bytes: into b or, when it is nil, behind those that are held. It returns the context's error, which
