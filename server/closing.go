@@ -41,8 +41,7 @@ func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte
 	c.mu.Unlock()
 
 	giveUp := func() {
-		c.finish(abrupt, shared.EndError{By: shared.PartyLocal, Layer: shared.LayerTimeLimit, Code: shared.StatusAbnormalClosure,
-			Err: timeLimitError{"no answer to Close within " + c.limits.Close.String()}})
+		c.finish(abrupt, timeLimitEnd("no answer to Close within "+c.limits.Close.String()))
 	}
 	defer context.AfterFunc(ctx, giveUp)() // also when the transport's deadlines do not work
 
@@ -129,8 +128,7 @@ func (c *Conn) readFailed(err error) error {
 func (c *Conn) writeFailed(err error) {
 	e := shared.EndError{By: shared.PartyNetwork, Layer: c.t.layer(), Code: shared.StatusAbnormalClosure, Err: err}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		e.By, e.Layer = shared.PartyLocal, shared.LayerTimeLimit
-		e.Err = timeLimitError{"the peer did not take what was sent within " + c.limits.Write.String()}
+		e = timeLimitEnd("the peer did not take what was sent within " + c.limits.Write.String())
 	} else {
 		ctx, cancel := context.WithTimeout(context.Background(), c.limits.Close)
 		defer cancel()
@@ -214,6 +212,11 @@ var expired = func() context.Context {
 	cancel()
 	return ctx
 }()
+
+// timeLimitEnd is an end that a time limit makes at this end.
+func timeLimitEnd(what string) shared.EndError {
+	return shared.EndError{By: shared.PartyLocal, Layer: shared.LayerTimeLimit, Code: shared.StatusAbnormalClosure, Err: timeLimitError{what}}
+}
 
 // timeLimitError says which time limit passed.
 type timeLimitError struct{ what string }

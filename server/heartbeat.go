@@ -3,8 +3,6 @@ package server
 import (
 	"context"
 	"time"
-
-	"example.com/tandem/shared"
 )
 
 // startHeartbeat looks after a silent peer. Between beats it is one timer; bytes that arrive cost it nothing.
@@ -45,7 +43,6 @@ func (c *Conn) beat(seen uint64) bool {
 	if unread {
 		return true
 	}
-	c.finish(abrupt, shared.EndError{By: shared.PartyLocal, Layer: shared.LayerTimeLimit, Code: shared.StatusAbnormalClosure,
-		Err: timeLimitError{"no answer to a Ping within " + c.limits.Heartbeat.String()}})
+	c.finish(abrupt, timeLimitEnd("no answer to a Ping within "+c.limits.Heartbeat.String()))
 	return false
 }
