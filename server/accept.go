@@ -54,8 +54,7 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 	if e := examine(r); e != nil {
 		return nil, refuse(w, r, e)
 	}
-	subprotocol, e := negotiate(r, opts)
-	if e != nil {
+	if e := s.negotiate(r, opts); e != nil {
 		return nil, refuse(w, r, e)
 	}
 	if problem := origins.check(r.Header.Values("Origin"), r.Host); problem != "" {
@@ -72,7 +71,7 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 		return nil, refuse(w, r, refusal(http.StatusInternalServerError, "the connection cannot be taken over", err))
 	}
 	s.early = emptyBuffers(rw)
-	response := switchingProtocols(r.Header.Get("Sec-WebSocket-Key"), subprotocol, w.Header(), opts.Header)
+	response := switchingProtocols(r.Header.Get("Sec-WebSocket-Key"), &s, w.Header(), opts.Header)
 	err = nc.SetDeadline(time.Now().Add(s.limits.Handshake)) // in place of any that was there
 	if err == nil {
 		_, err = nc.Write(response)
@@ -83,7 +82,7 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 		nc.Close()
 		return nil, &HandshakeError{Problem: "the response could not be sent", Err: err}
 	}
-	s.subprotocol, s.request, s.place = subprotocol, r, place
+	s.request, s.place = r, place
 	return newConn(nc, s), nil
 }
 
@@ -91,6 +90,9 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 func (o *Options) check(set http.Header) (s setup, origins originRules, err error) {
 	if s.limits, err = o.Limits.withDefaults(); err != nil {
 		return s, origins, &OptionError{"Limits", err.Error()}
+	}
+	if s.policy, err = o.Compression.withDefaults(); err != nil {
+		return s, origins, err
 	}
 	if err := cmp.Or(checkSubprotocols(o.Subprotocols), checkHeader(o.Header), checkHeaderGrammar(set)); err != nil {
 		return s, origins, err
@@ -125,32 +127,38 @@ func examine(r *http.Request) *HandshakeError {
 	return nil
 }
 
-// negotiate chooses from what the client offers (RFC 6455 §4.2.2, step 5). No extension is spoken, so each one
-// offered is declined, but the grammar of the offer counts all the same (§9.1).
-func negotiate(r *http.Request, opts *Options) (subprotocol string, e *HandshakeError) {
+// negotiate chooses from what the client offers (RFC 6455 §4.2.2, step 5). An extension that is not known, or offered
+// in a way that can't be kept, is declined; but an offer outside the grammar is refused (§9.1).
+func (s *setup) negotiate(r *http.Request, opts *Options) *HandshakeError {
 	offered, err := shared.ParseTokens(r.Header.Values("Sec-WebSocket-Protocol"))
 	if err != nil {
-		return "", refusal(http.StatusBadRequest, "Sec-WebSocket-Protocol", err)
+		return refusal(http.StatusBadRequest, "Sec-WebSocket-Protocol", err)
 	}
-	if _, err := shared.ParseExtensions(r.Header.Values("Sec-WebSocket-Extensions")); err != nil {
-		return "", refusal(http.StatusBadRequest, "Sec-WebSocket-Extensions", err)
+	extensions, err := shared.ParseExtensions(r.Header.Values("Sec-WebSocket-Extensions"))
+	if err != nil {
+		return refusal(http.StatusBadRequest, "Sec-WebSocket-Extensions", err)
 	}
+	s.compression = s.policy.accept(extensions)
 	for _, subprotocol := range opts.Subprotocols {
 		if slices.Contains(offered, subprotocol) {
-			return subprotocol, nil
+			s.subprotocol = subprotocol
+			break
 		}
 	}
-	return "", nil
+	return nil
 }
 
 // switchingProtocols is the response that accepts (RFC 6455 §4.2.2, step 5), with the header lines that others
 // have set and that the options add.
-func switchingProtocols(key, subprotocol string, set, added http.Header) []byte {
+func switchingProtocols(key string, s *setup, set, added http.Header) []byte {
 	var b bytes.Buffer
 	b.WriteString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
 	b.WriteString("Sec-WebSocket-Accept: " + acceptKey(key) + "\r\n")
-	if subprotocol != "" {
-		b.WriteString("Sec-WebSocket-Protocol: " + subprotocol + "\r\n")
+	if s.subprotocol != "" {
+		b.WriteString("Sec-WebSocket-Protocol: " + s.subprotocol + "\r\n")
+	}
+	if s.compression != nil {
+		b.WriteString("Sec-WebSocket-Extensions: " + s.compression.extensions + "\r\n")
 	}
 	for name, values := range set {
 		if !isHandshakeField(name) && !describesBody(name) {

@@ -17,6 +17,7 @@ import (
 type Conn struct {
 	limits      Limits
 	subprotocol string
+	extensions  string
 	request     *http.Request
 	base        context.Context // what Context is derived from
 	client      bool
@@ -49,6 +50,8 @@ type setup struct {
 	client      bool
 	limits      Limits // with defaults filled in
 	subprotocol string
+	policy      *Compression // what this end wants; nil: none
+	compression *agreement   // what came of it; nil: none
 	request     *http.Request
 	early       []byte // bytes that came with the handshake: frames
 	place       *place // in a registry, from reserve; may be nil
@@ -71,6 +74,7 @@ func newConn(nc net.Conn, s setup) *Conn {
 	c.out.init(c.t, s.client, &c.limits, c.writeFailed)
 	c.in.t = c.t
 	c.in.sequence.Masked = !s.client
+	c.compress(s.compression)
 	c.in.preload(s.early)
 	c.place.occupy(c)
 	c.startHeartbeat()

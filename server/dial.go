@@ -25,6 +25,9 @@ type DialOptions struct {
 	// [Conn.Subprotocol]. They are unique tokens (RFC 6455 §4.1).
 	Subprotocols []string
 
+	// Compression is offered to the server; see [Conn.Extensions] for what came of it. nil: none is offered.
+	Compression *Compression
+
 	// Header is added to the request, as for Authorization, Cookie or Origin. Host and the handshake's own fields
 	// (Connection, Upgrade, Content-Length, Transfer-Encoding, Sec-WebSocket-* and the like) are an error. To reach
 	// a host at another address than its own, see NetDial.
@@ -68,7 +71,7 @@ func Dial(ctx context.Context, url string, opts *DialOptions) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits, err := opts.check()
+	s, err := opts.check()
 	if err != nil {
 		return nil, err
 	}
@@ -76,27 +79,28 @@ func Dial(ctx context.Context, url string, opts *DialOptions) (*Conn, error) {
 	if e, full := errors.AsType[*HandshakeError](err); full {
 		return nil, &HandshakeError{Problem: e.Problem} // with no status: nobody was asked
 	}
-	bounded, cancel := context.WithTimeout(ctx, limits.Handshake)
+	bounded, cancel := context.WithTimeout(ctx, s.limits.Handshake)
 	defer cancel()
-	nc, s, err := opts.open(bounded, u)
+	nc, err := opts.open(bounded, u, &s)
 	if err != nil {
 		place.release()
 		return nil, explain(ctx, bounded, err)
 	}
-	s.client, s.limits, s.place = true, limits, place
+	s.place = place
 	return newConn(nc, s), nil
 }
 
 // check refuses what must not be sent.
-func (o *DialOptions) check() (Limits, error) {
+func (o *DialOptions) check() (s setup, err error) {
+	s.client = true
 	if err := cmp.Or(checkSubprotocols(o.Subprotocols), checkHeader(o.Header)); err != nil {
-		return Limits{}, err
+		return s, err
 	}
-	limits, err := o.Limits.withDefaults()
-	if err != nil {
-		return limits, &OptionError{"Limits", err.Error()}
+	if s.limits, err = o.Limits.withDefaults(); err != nil {
+		return s, &OptionError{"Limits", err.Error()}
 	}
-	return limits, nil
+	s.policy, err = o.Compression.withDefaults()
+	return s, err
 }
 
 // explain gives err the end of a context as its cause, if that is what it comes from: the connection is closed at
@@ -116,11 +120,11 @@ func explain(ctx, bounded context.Context, err error) error {
 	return &HandshakeError{Problem: problem, Err: contextError("Dial", bounded)}
 }
 
-// open connects, and performs the opening handshake on the connection. The setup has what came out of that.
-func (o *DialOptions) open(ctx context.Context, u shared.URL) (nc net.Conn, s setup, err error) {
+// open connects, and performs the opening handshake on the connection. s gets what comes out of that.
+func (o *DialOptions) open(ctx context.Context, u shared.URL, s *setup) (nc net.Conn, err error) {
 	proxy, err := o.proxyFor(ctx, u)
 	if err != nil {
-		return nil, s, err
+		return nil, err
 	}
 	address := u.Address
 	if proxy != nil {
@@ -135,57 +139,60 @@ func (o *DialOptions) open(ctx context.Context, u shared.URL) (nc net.Conn, s se
 		err = errors.New("NetDial returned neither a connection nor an error")
 	}
 	if err != nil {
-		return nil, s, &HandshakeError{Problem: "no connection to " + quote(address), Err: err}
+		return nil, &HandshakeError{Problem: "no connection to " + quote(address), Err: err}
 	}
 	if err := tcp.SetDeadline(time.Time{}); err != nil { // NetDial may have left one
 		tcp.Close()
-		return nil, s, &HandshakeError{Problem: "deadlines do not work on the connection to " + quote(address), Err: err}
+		return nil, &HandshakeError{Problem: "deadlines do not work on the connection to " + quote(address), Err: err}
 	}
 	stop := context.AfterFunc(ctx, func() { tcp.Close() })
-	nc, s, err = o.shakeHands(ctx, tcp, proxy, u)
+	nc, err = o.shakeHands(ctx, tcp, proxy, u, s)
 	if !stop() && err == nil {
 		err = ctx.Err() // and the connection is closed, or about to be
 	}
 	if err != nil {
 		tcp.Close()
 	}
-	return nc, s, err
+	return nc, err
 }
 
 // shakeHands goes up from TCP: through the proxy, TLS, the opening handshake.
-func (o *DialOptions) shakeHands(ctx context.Context, nc net.Conn, proxy *url.URL, u shared.URL) (_ net.Conn, s setup, err error) {
+func (o *DialOptions) shakeHands(ctx context.Context, nc net.Conn, proxy *url.URL, u shared.URL, s *setup) (_ net.Conn, err error) {
 	if proxy != nil {
 		if nc, err = o.connectThrough(ctx, nc, proxy, u.Address); err != nil {
-			return nil, s, err
+			return nil, err
 		}
 	}
 	if u.Secure {
 		if nc, err = o.startTLS(ctx, nc, cmp.Or(o.serverName(), u.Hostname)); err != nil {
-			return nil, s, err
+			return nil, err
 		}
 	}
 	key := newKey()
-	if _, err = nc.Write(o.request(u, key)); err != nil {
-		return nil, s, &HandshakeError{Problem: "the request could not be sent", Err: err}
+	if _, err = nc.Write(o.request(u, key, s.policy.offer())); err != nil {
+		return nil, &HandshakeError{Problem: "the request could not be sent", Err: err}
 	}
 	answer, err := readResponse(nc, &http.Request{Method: http.MethodGet})
 	if err != nil {
-		return nil, s, err
+		return nil, err
 	}
-	if s.subprotocol, err = answer.verify(key, o.Subprotocols); err != nil {
-		return nil, s, err
+	if err = answer.verify(key, o.Subprotocols, s); err != nil {
+		return nil, err
 	}
 	s.early = answer.behind
-	return nc, s, nil
+	return nc, nil
 }
 
 // request is the opening handshake's request (RFC 6455 §4.1).
-func (o *DialOptions) request(u shared.URL, key string) []byte {
+func (o *DialOptions) request(u shared.URL, key, extensions string) []byte {
 	var b bytes.Buffer
 	b.WriteString("GET " + u.Target + " HTTP/1.1\r\nHost: " + u.Host + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
 	b.WriteString("Sec-WebSocket-Key: " + key + "\r\nSec-WebSocket-Version: 13\r\n")
 	if len(o.Subprotocols) > 0 {
 		b.WriteString("Sec-WebSocket-Protocol: " + strings.Join(o.Subprotocols, ", ") + "\r\n")
+	}
+	if extensions != "" {
+		b.WriteString("Sec-WebSocket-Extensions: " + extensions + "\r\n")
 	}
 	o.Header.Write(&b)
 	b.WriteString("\r\n")

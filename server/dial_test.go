@@ -570,7 +570,7 @@ func FuzzReadHeader(f *testing.F) {
 			t.Fatalf("header %q, behind %q of %q", header, behind, input)
 		}
 		if r, err := readResponse(bytes.NewReader(input), nil); err == nil {
-			r.verify("", nil)
+			r.verify("", nil, new(setup))
 		}
 	})
 }

@@ -32,6 +32,18 @@
 // half received is not lost. ReceiveAppend gives back b as long as it was when it fails. What is left of a message
 // whose reader was abandoned is discarded by the next receive, and the old reader then gives ErrAbandoned.
 //
+// # Compression
+//
+// permessage-deflate (RFC 7692) is off until both ends ask for it, ours with a Compression. A message is compressed if it
+// has at least 64 bytes and becomes shorter by it; its context is kept for the next, unless the peer wants otherwise or
+// cannot limit its window. Messages in fragments and streams are compressed fragment by fragment, each of which can be
+// inflated when it arrives. Limits.Message counts inflated bytes, while they are inflated. What does not inflate ends the
+// connection with 1007. A connection that waits holds at most 24 KiB for compression, and without context takeover
+// nothing; one that has received part of a compressed message holds some 60 KiB more, and a goroutine, until it has the
+// rest.
+//
+// A Prepared message goes to many connections and is compressed once for all that keep no context.
+//
 // # Limits
 //
 // They are on by default. A zero in Limits means the default:

@@ -168,3 +168,32 @@ func ExamplePipe() {
 	// 1009 message too big
 	// websocket: ended by this end after a violation: 1009 message too big: message longer than 5 bytes (RFC 6455 §10.4)
 }
+
+// A message for many connections is compressed once for all that keep no context.
+func ExamplePrepare() {
+	news, err := server.Prepare(shared.Text(strings.Repeat("The fox jumps over the dog. ", 100)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s := httptest.NewServer(server.Handler(func(ctx context.Context, c *server.Conn) error {
+		return c.SendPrepared(ctx, news)
+	}, &server.Options{Compression: &server.Compression{NoContextTakeover: true}}))
+	defer s.Close()
+
+	ctx := context.Background()
+	for range 3 {
+		c, err := server.Dial(ctx, strings.Replace(s.URL, "http", "ws", 1), &server.DialOptions{Compression: &server.Compression{}})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		m, err := c.Receive(ctx)
+		fmt.Println(len(m.Payload), err)
+		c.Close(shared.StatusNormalClosure, "")
+	}
+	// Output:
+	// 2800 <nil>
+	// 2800 <nil>
+	// 2800 <nil>
+}

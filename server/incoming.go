@@ -20,10 +20,14 @@ type incoming struct {
 	pos    int   // and how many were: where the masking key goes on
 
 	// The message that the frame belongs to.
-	opcode shared.Opcode
-	size   int64 // its payload, as far as headers have announced it
-	empty  int   // empty fragments so far
-	text   shared.UTF8
+	opcode   shared.Opcode
+	deflated bool  // its payload is compressed (RFC 7692 §6)
+	size     int64 // its payload, as far as headers have announced it or, compressed, as it was inflated
+	wire     int64 // what headers have announced
+	empty    int   // empty fragments so far
+	text     shared.UTF8
+	inflater *inflater // nil if compression was not negotiated
+	blind    bool      // what is compressed is discarded as it is
 
 	partial   []byte // of a message whose receiver was interrupted
 	stream    *messageReader
@@ -64,12 +68,19 @@ func (c *Conn) readFrame(ctx context.Context, op string) error {
 func (c *Conn) beginFrame(h shared.Header) error {
 	in := &c.in
 	if h.Opcode != shared.OpcodeContinuation {
-		in.opcode, in.size, in.empty = h.Opcode, 0, 0
+		in.opcode, in.deflated = h.Opcode, h.RSV1
+		if in.blind && h.RSV1 {
+			in.opcode, in.deflated = shared.OpcodeBinary, false
+		}
+		in.size, in.wire, in.empty = 0, 0, 0
 		in.text.Reset()
 	}
-	if h.Length > c.limits.Message-in.size {
-		return c.fail(&shared.Violation{Code: shared.StatusMessageTooBig, Section: "RFC 6455 §10.4",
-			Rule: "message longer than " + strconv.FormatInt(c.limits.Message, 10) + " bytes"})
+	limit := c.limits.Message
+	if in.deflated { // what cannot be made shorter may have become a little longer
+		limit += limit/64 + smallBuffer
+	}
+	if h.Length > limit-in.wire {
+		return c.failTooBig()
 	}
 	if h.Length == 0 && !h.Fin {
 		if in.empty++; in.empty > maxEmptyFragments {
@@ -77,7 +88,9 @@ func (c *Conn) beginFrame(h shared.Header) error {
 				Rule: "more than " + strconv.Itoa(maxEmptyFragments) + " empty fragments in a message"})
 		}
 	}
-	in.size += h.Length
+	if in.wire += h.Length; !in.deflated {
+		in.size = in.wire
+	}
 	in.front, in.header, in.left, in.pos = true, h, h.Length, 0
 	return nil
 }
@@ -107,7 +120,7 @@ func (c *Conn) readPayload(ctx context.Context, op string, b []byte) (int, error
 		in.pos = shared.Mask(b, in.header.MaskingKey, in.pos)
 	}
 	in.left -= int64(n)
-	if in.opcode == shared.OpcodeText && !in.text.Write(b) {
+	if in.opcode == shared.OpcodeText && !in.deflated && !in.text.Write(b) {
 		return 0, c.failText()
 	}
 	return n, nil
@@ -120,15 +133,26 @@ func (c *Conn) endFrame() (last bool, err error) {
 	if !in.header.Fin {
 		return false, nil
 	}
+	return true, c.endMessage()
+}
+
+// endMessage counts a message that was read to its end.
+func (c *Conn) endMessage() error {
+	in := &c.in
 	if in.opcode == shared.OpcodeText && !in.text.Complete() {
-		return false, c.failText()
+		return c.failText()
 	}
 	in.count.messages++
 	in.count.bytes += uint64(in.size)
 	if in.holdsFrame() {
 		c.setGathering(true) // until the reader is about to wait
 	}
-	return true, nil
+	return nil
+}
+
+func (c *Conn) failTooBig() error {
+	return c.fail(&shared.Violation{Code: shared.StatusMessageTooBig, Section: "RFC 6455 §10.4",
+		Rule: "message longer than " + strconv.FormatInt(c.limits.Message, 10) + " bytes"})
 }
 
 func (c *Conn) failText() error {
@@ -138,6 +162,10 @@ func (c *Conn) failText() error {
 // discardFrame reads the data frame in front, or the next one, to its end and forgets it.
 func (c *Conn) discardFrame(ctx context.Context, op string) (last bool, err error) {
 	in := &c.in
+	if in.deflated { // later messages may refer to it
+		_, last, err = c.readInflated(ctx, op)
+		return last, err
+	}
 	for !in.front {
 		if err := c.readFrame(ctx, op); err != nil {
 			return false, err
@@ -156,7 +184,16 @@ func (c *Conn) discardFrame(ctx context.Context, op string) (last bool, err erro
 // drop gives up all that is held: nobody receives any more.
 func (in *incoming) drop() {
 	in.input.drop()
+	in.inflater.drop()
 	in.partial, in.stream = nil, nil
+}
+
+// goBlind stops inflating, for good: nothing more is delivered.
+func (in *incoming) goBlind() {
+	in.inflater.drop()
+	if in.blind = true; in.deflated {
+		in.opcode, in.deflated = shared.OpcodeBinary, false
+	}
 }
 
 // holdsFrame reports whether a whole frame is held.

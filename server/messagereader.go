@@ -48,7 +48,7 @@ func (c *Conn) NextReader(ctx context.Context) (shared.Opcode, io.Reader, error)
 type messageReader struct {
 	c     *Conn
 	ctx   context.Context
-	begun []byte // what an interrupted Receive had of the message
+	begun []byte // what an interrupted Receive had of the message, or what was inflated and not yet read
 	done  bool
 }
 
@@ -92,21 +92,32 @@ func (r *messageReader) read(p []byte) (int, error) {
 			}
 			continue
 		}
-		if c.in.left > 0 {
-			if n, err := c.readPayload(r.ctx, "Read", p); n > 0 || err != nil {
-				return n, err
-			}
-			continue
-		}
-		last, err := c.endFrame()
-		if err != nil {
-			return 0, err
-		}
-		if last {
+		n, last, err := r.readFrame(p)
+		if last && err == nil {
 			c.in.stream, r.done = nil, true
 			return 0, io.EOF
 		}
+		if n > 0 || err != nil {
+			return n, err
+		}
 	}
+}
+
+// readFrame reads on in the frame in front.
+func (r *messageReader) readFrame(p []byte) (n int, last bool, err error) {
+	c := r.c
+	switch {
+	case c.in.deflated:
+		var chunk []byte
+		chunk, last, err = c.readInflated(r.ctx, "Read")
+		n = copy(p, chunk)
+		r.begun = chunk[n:]
+	case c.in.left > 0:
+		n, err = c.readPayload(r.ctx, "Read", p)
+	default:
+		last, err = c.endFrame()
+	}
+	return n, last, err
 }
 
 // unexpected replaces the io.EOF of a connection that ended normally: this message did not end.

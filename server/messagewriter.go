@@ -40,20 +40,21 @@ func (c *Conn) NextWriter(ctx context.Context, op shared.Opcode) (io.WriteCloser
 		return nil, err
 	}
 	o.turn.written = true
-	return &messageWriter{c: c, ctx: ctx, opcode: op, next: op}, nil
+	return &messageWriter{c: c, ctx: ctx, opcode: op, next: shared.Header{Opcode: op}}, nil
 }
 
 // A messageWriter holds the turn of sending.
 type messageWriter struct {
-	c      *Conn
-	ctx    context.Context
-	mu     sync.Mutex // what several goroutines write ends up in some order
-	opcode shared.Opcode
-	next   shared.Opcode // of the next frame: a continuation once one is out
-	text   shared.UTF8
-	held   *[]byte // written, and not yet a fragment
-	sent   int
-	err    error // why nothing more can be written
+	c        *Conn
+	ctx      context.Context
+	mu       sync.Mutex // what several goroutines write ends up in some order
+	opcode   shared.Opcode
+	next     shared.Header // of the next frame: a continuation once one is out
+	text     shared.UTF8
+	deflated bool
+	held     *[]byte // written, and not yet a fragment
+	sent     int
+	err      error // why nothing more can be written
 }
 
 func (w *messageWriter) Write(p []byte) (int, error) {
@@ -88,7 +89,7 @@ func (w *messageWriter) Write(p []byte) (int, error) {
 }
 
 func (w *messageWriter) size() int {
-	return min(smallBuffer-shared.MaxHeaderLen, w.c.out.fragmentSize())
+	return min(smallBuffer-shared.MaxHeaderLen, w.c.out.fragmentSize(true))
 }
 
 // Close ends the message.
@@ -119,16 +120,20 @@ func (w *messageWriter) flush(fin bool) error {
 	}
 	o := &w.c.out
 	o.mu.Lock()
-	err := o.fragment(w.ctx, "Write", shared.Header{Fin: fin, Opcode: w.next}, payload)
-	if err != nil && w.next == shared.OpcodeContinuation {
+	if w.next.Opcode != shared.OpcodeContinuation {
+		w.deflated = o.deflater != nil && (o.deflater.wants(len(payload)) || !fin)
+		w.next.RSV1 = w.deflated
+	}
+	w.next.Fin = fin
+	err := o.fragment(w.ctx, "Write", w.next, payload, w.deflated)
+	if err != nil && w.next.Opcode == shared.OpcodeContinuation {
 		w.c.cut(err)
 	}
 	if err == nil {
-		w.next = shared.OpcodeContinuation
+		w.next = shared.Header{Opcode: shared.OpcodeContinuation}
 		w.sent += len(payload)
 		if fin {
-			o.sent.messages++
-			o.sent.bytes += uint64(w.sent)
+			o.count(w.sent)
 		}
 	}
 	o.mu.Unlock()

@@ -11,6 +11,9 @@ type Options struct {
 	// is chosen; if there is none, the connection has no subprotocol (RFC 6455 §4.2.2).
 	Subprotocols []string
 
+	// Compression is how messages are compressed, with clients that offer it. nil: they are not.
+	Compression *Compression
+
 	// Origins are patterns of the origins that are allowed beside the server's own (RFC 6455 §10.2):
 	// "example.com", "*.example.com", "https://app.example.com:8443", "http://localhost:*", "null", or "*" for any.
 	// Without a scheme, http and https are meant; without a port, the scheme's own. Behind a proxy that changes Host,

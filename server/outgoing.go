@@ -23,18 +23,19 @@ type outgoing struct {
 
 	mu       sync.Mutex
 	turn     turn
-	data     *[]byte // whole frames in order; nil when there are none
-	control  []byte  // whole control frames, which go before the data
-	pong     []byte  // payload of the latest Ping that control had no room to answer
-	pongs    bool    // pong is to be sent
-	rest     []byte  // what the kernel left of the batch being written
-	batch    *[]byte // the batch being written
-	writing  bool    // somebody is in a write
-	draining bool    // the goroutine is there or about to be
-	gather   bool    // frames wait for more: the reader has whole frames in its buffer
-	closed   bool    // a Close frame is among the frames: none may follow
-	err      error   // why nothing more can be sent
-	changed  signal  // room, or the end
+	deflater *deflater // nil if compression was not negotiated
+	data     *[]byte   // whole frames in order; nil when there are none
+	control  []byte    // whole control frames, which go before the data
+	pong     []byte    // payload of the latest Ping that control had no room to answer
+	pongs    bool      // pong is to be sent
+	rest     []byte    // what the kernel left of the batch being written
+	batch    *[]byte   // the batch being written
+	writing  bool      // somebody is in a write
+	draining bool      // the goroutine is there or about to be
+	gather   bool      // frames wait for more: the reader has whole frames in its buffer
+	closed   bool      // a Close frame is among the frames: none may follow
+	err      error     // why nothing more can be sent
+	changed  signal    // room, or the end
 	sent     counts
 }
 
@@ -124,6 +125,12 @@ func (o *outgoing) add(h shared.Header, payload []byte) {
 		o.data = bigger
 	}
 	*o.data = o.frame(*o.data, h, payload)
+}
+
+// count counts a message whose last frame was added. o.mu is held.
+func (o *outgoing) count(size int) {
+	o.sent.messages++
+	o.sent.bytes += uint64(size)
 }
 
 // frame appends a frame to b.

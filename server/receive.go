@@ -78,23 +78,8 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 			}
 			continue
 		}
-		for in.left > 0 {
-			if room := int64(cap(b) - len(b)); room < in.left {
-				for in.len() == 0 {
-					if _, err := c.await(ctx, "Receive", nil); err != nil {
-						return b, err
-					}
-				}
-				b = slices.Grow(b, int(min(in.left, int64(max(growth*in.len(), len(b))))))
-			}
-			n, err := c.readPayload(ctx, "Receive", b[len(b):cap(b)])
-			b = b[:len(b)+n]
-			if err != nil {
-				return b, err
-			}
-		}
-		last, err := c.endFrame()
-		if err != nil {
+		longer, last, err := c.receiveFrame(ctx, b)
+		if b = longer; err != nil {
 			return b, err
 		}
 		if last && c.isClosing() {
@@ -103,4 +88,30 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 			return b, nil
 		}
 	}
+}
+
+// receiveFrame appends what the frame in front has of the message or, if it is compressed, some of that.
+func (c *Conn) receiveFrame(ctx context.Context, b []byte) (_ []byte, last bool, err error) {
+	in := &c.in
+	if in.deflated {
+		chunk, last, err := c.readInflated(ctx, "Receive")
+		return append(b, chunk...), last, err
+	}
+	for in.left > 0 {
+		if room := int64(cap(b) - len(b)); room < in.left {
+			for in.len() == 0 {
+				if _, err := c.await(ctx, "Receive", nil); err != nil {
+					return b, false, err
+				}
+			}
+			b = slices.Grow(b, int(min(in.left, int64(max(growth*in.len(), len(b))))))
+		}
+		n, err := c.readPayload(ctx, "Receive", b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err != nil {
+			return b, false, err
+		}
+	}
+	last, err = c.endFrame()
+	return b, last, err
 }

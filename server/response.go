@@ -91,14 +91,14 @@ func (r response) refused(problem string) error {
 	return &HandshakeError{Status: r.StatusCode, Problem: problem, Header: r.Header, Body: body}
 }
 
-// verify checks that the server agreed to what was asked of it and nothing else (RFC 6455 §4.1), and gives the
-// subprotocol it chose.
-func (r response) verify(key string, offered []string) (subprotocol string, err error) {
+// verify checks that the server agreed to what was asked of it and nothing else (RFC 6455 §4.1). What it chose goes into
+// s.
+func (r response) verify(key string, offered []string, s *setup) error {
 	if r.StatusCode != http.StatusSwitchingProtocols {
-		return "", r.refused("the server did not switch protocols")
+		return r.refused("the server did not switch protocols")
 	}
-	broken := func(problem string) (string, error) {
-		return "", &HandshakeError{Status: r.StatusCode, Problem: problem, Header: r.Header}
+	broken := func(problem string) error {
+		return &HandshakeError{Status: r.StatusCode, Problem: problem, Header: r.Header}
 	}
 	upgrade := r.Header.Values("Upgrade")
 	accept := r.Header.Values("Sec-WebSocket-Accept")
@@ -115,14 +115,16 @@ func (r response) verify(key string, offered []string) (subprotocol string, err 
 		return broken("the server's Sec-WebSocket-Accept does not answer the key, once")
 	case err != nil:
 		return broken("the server's Sec-WebSocket-Extensions is malformed")
-	case len(extensions) > 0:
-		return broken("the server chose the extension " + quote(extensions[0].Name) + ", which was not offered")
 	case len(chosen) > 1:
 		return broken("the server chose several subprotocols")
-	case len(chosen) == 0:
-		return "", nil
-	case !slices.Contains(offered, chosen[0]):
+	case len(chosen) == 1 && !slices.Contains(offered, chosen[0]):
 		return broken("the server chose the subprotocol " + quote(chosen[0]) + ", which was not offered")
 	}
-	return chosen[0], nil
+	if s.compression, err = s.policy.agree(extensions); err != nil {
+		return broken(err.Error())
+	}
+	if len(chosen) == 1 {
+		s.subprotocol = chosen[0]
+	}
+	return nil
 }

@@ -111,6 +111,7 @@ func (c *Conn) pumpOne(ctx context.Context, op string) {
 // discard reads one frame after Close was called, when data is not delivered any more.
 func (c *Conn) discard(ctx context.Context, op string) error {
 	c.in.partial, c.in.stream = nil, nil
+	c.in.goBlind()
 	if c.in.front {
 		_, err := c.discardFrame(ctx, op)
 		return err

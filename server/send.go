@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"example.com/tandem/server/deflate"
 	"example.com/tandem/shared"
 )
 
@@ -22,6 +23,19 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 	if err := m.Check(); err != nil {
 		return err
 	}
+	compress := c.out.deflater.wants(len(m.Payload))
+	return c.send(ctx, sending{shared.Header{RSV1: compress, Opcode: m.Opcode}, m.Payload, compress, len(m.Payload)})
+}
+
+// A sending is a message on its way out.
+type sending struct {
+	header   shared.Header // of its first frame
+	payload  []byte
+	compress bool // the payload is still to be compressed
+	size     int  // of the message, for Stats
+}
+
+func (c *Conn) send(ctx context.Context, s sending) error {
 	if ctx == nil {
 		return ErrNilContext
 	}
@@ -34,34 +48,33 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 	if ctx.Err() != nil {
 		return contextError("Send", ctx)
 	}
-	if o.turn.taken || !o.fits(shared.MaxHeaderLen+len(m.Payload)) {
-		if err := c.sendInTurn(ctx, m); err != nil {
-			return err
-		}
-	} else {
-		o.add(shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
-		o.kick()
+	if o.turn.taken || s.compress || !o.fits(frameRoom(len(s.payload), false)) {
+		return c.sendInTurn(ctx, s)
 	}
-	o.sent.messages++
-	o.sent.bytes += uint64(len(m.Payload))
+	s.header.Fin = true
+	o.add(s.header, s.payload)
+	o.kick()
+	o.count(s.size)
 	return nil
 }
 
-// sendInTurn sends a message that has to wait for others or for room, in fragments if it is long. c.out.mu is held.
-func (c *Conn) sendInTurn(ctx context.Context, m shared.Message) error {
+// sendInTurn sends a message that has to wait for others or for room, or is to be compressed, in fragments if it is
+// long. c.out.mu is held.
+func (c *Conn) sendInTurn(ctx context.Context, s sending) error {
 	o := &c.out
 	if err := o.turn.take(ctx, o); err != nil {
 		return err
 	}
 	defer o.turn.pass()
-	if shared.MaxHeaderLen+len(m.Payload) <= o.limits.Outgoing {
-		return o.fragment(ctx, "Send", shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
+	most := len(s.payload)
+	if frameRoom(most, s.compress) > o.limits.Outgoing {
+		most = o.fragmentSize(s.compress)
 	}
-	h := shared.Header{Opcode: m.Opcode}
-	for rest := m.Payload; !h.Fin; h.Opcode = shared.OpcodeContinuation {
-		n := min(len(rest), o.fragmentSize())
+	h := s.header
+	for rest := s.payload; !h.Fin; h.RSV1, h.Opcode = false, shared.OpcodeContinuation {
+		n := min(len(rest), most)
 		h.Fin = n == len(rest)
-		if err := o.fragment(ctx, "Send", h, rest[:n]); err != nil {
+		if err := o.fragment(ctx, "Send", h, rest[:n], s.compress); err != nil {
 			if h.Opcode == shared.OpcodeContinuation {
 				c.cut(err)
 			}
@@ -69,22 +82,46 @@ func (c *Conn) sendInTurn(ctx context.Context, m shared.Message) error {
 		}
 		rest = rest[n:]
 	}
+	o.count(s.size)
 	return nil
 }
 
-// fragment adds a frame when there is room for it.
-func (o *outgoing) fragment(ctx context.Context, op string, h shared.Header, payload []byte) error {
-	if err := o.room(ctx, op, shared.MaxHeaderLen+len(payload)); err != nil {
+// fragment adds a frame when there is room for it, compressed if compress is set. Whoever calls it has the turn.
+func (o *outgoing) fragment(ctx context.Context, op string, h shared.Header, payload []byte, compress bool) error {
+	if err := o.room(ctx, op, frameRoom(len(payload), compress)); err != nil {
 		return err
+	}
+	if compress {
+		o.mu.Unlock() // it takes its time, and the room stays: nobody else has the turn
+		shorter := o.deflater.deflate(&h, payload)
+		o.mu.Lock()
+		if shorter != nil {
+			defer putBuffer(shorter)
+			payload = *shorter
+		}
+		if err := o.refusal(); err != nil {
+			return err
+		}
 	}
 	o.add(h, payload)
 	o.kick()
 	return nil
 }
 
+// frameRoom is the most that a frame takes whose payload has n bytes, before it is compressed if it is to be.
+func frameRoom(n int, compress bool) int {
+	if compress {
+		n = deflate.Bound(n)
+	}
+	return shared.MaxHeaderLen + n
+}
+
 // fragmentSize is the length of the fragments that long messages are sent in: two fit into the outgoing bytes, so that
 // one is made while the other is written, and control frames get in between (RFC 6455 §5.4).
-func (o *outgoing) fragmentSize() int { return o.limits.Outgoing/2 - shared.MaxHeaderLen }
+func (o *outgoing) fragmentSize(compress bool) int {
+	half := o.limits.Outgoing / 2
+	return 2*half - frameRoom(half, compress)
+}
 
 // cut ends the connection because a message could not be sent to its end. c.out.mu is held when it is called.
 func (c *Conn) cut(err error) {

@@ -317,6 +317,13 @@ func eachTransport(t *testing.T, l Limits, test func(t *testing.T, client, serve
 			client, server := newPair(t, transport.make, l)
 			test(t, client, server)
 		})
+		t.Run(transport.name+"/compressed", func(t *testing.T) {
+			t.Parallel()
+			client, server := newPair(t, transport.make, l)
+			client.compress(&bothTakeover)
+			server.compress(&bothTakeover)
+			test(t, client, server)
+		})
 	}
 }
 
