@@ -55,7 +55,7 @@ func startSite(inPlace map[string]http.Handler) (*site, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	own := endpoints.New(&server.Options{})
+	own := endpoints.New(&server.Options{Compression: &server.Compression{}})
 	for path, handler := range map[string]http.Handler{"/": web.Handler(), "/echo": own, "/chat": own, "/clock": own, "/close": own} {
 		if inPlace[path] == nil {
 			mux.Handle(path, handler)

@@ -20,6 +20,8 @@ type settings struct {
 	subprotocols [2][]string // of the server, of the client
 	origins      []string    // that the server allows beside its own
 	header       http.Header
+	compression  *server.Compression       // ours
+	mode         websocket.CompressionMode // the reference's
 }
 
 const noLimit = 128 << 20
@@ -102,12 +104,13 @@ func (p pair) serve(t *testing.T, s settings, accepted func(end, *http.Request))
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p.weServe {
 			if c, err := server.Accept(w, r, &server.Options{Limits: server.Limits{Message: s.messageLimit()},
-				Subprotocols: s.subprotocols[0], Origins: s.origins}); err == nil {
+				Subprotocols: s.subprotocols[0], Origins: s.origins, Compression: s.compression}); err == nil {
 				accepted(ours{c}, r)
 			}
 			return
 		}
-		if c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: s.subprotocols[0], OriginPatterns: s.origins}); err == nil {
+		if c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: s.subprotocols[0], OriginPatterns: s.origins,
+			CompressionMode: s.mode}); err == nil {
 			c.SetReadLimit(s.messageLimit())
 			accepted(reference{c}, r)
 		}
@@ -127,7 +130,7 @@ func (p pair) dial(ctx context.Context, ts *httptest.Server, s settings) (e end,
 	url := "ws" + strings.TrimPrefix(ts.URL, "http") // https becomes wss
 	if p.weServe {
 		c, response, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: ts.Client(), HTTPHeader: s.header,
-			Subprotocols: s.subprotocols[1]})
+			Subprotocols: s.subprotocols[1], CompressionMode: s.mode})
 		if response != nil {
 			status = response.StatusCode
 		}
@@ -138,7 +141,7 @@ func (p pair) dial(ctx context.Context, ts *httptest.Server, s settings) (e end,
 		return reference{c}, status, nil
 	}
 	c, err := server.Dial(ctx, url, &server.DialOptions{Limits: server.Limits{Message: s.messageLimit()}, Header: s.header,
-		Subprotocols: s.subprotocols[1], TLS: trust(ts)})
+		Subprotocols: s.subprotocols[1], TLS: trust(ts), Compression: s.compression})
 	if refused, ok := err.(*server.HandshakeError); ok {
 		status = refused.Status
 	}

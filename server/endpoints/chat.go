@@ -51,9 +51,9 @@ type member struct {
 	leave   context.CancelCauseFunc // ends the visit
 }
 
-// said is a message and the member that said it, nil for the room itself.
+// said is a message, made ready once for all members, and the member that said it, nil for the room itself.
 type said struct {
-	message shared.Message
+	message *server.Prepared
 	by      *member
 }
 
@@ -99,7 +99,10 @@ func (r *room) exit(m *member) {
 
 // announce tells everyone who came or went, and how many there are now. r.mu is held.
 func (r *room) announce(what string) {
-	r.pass(said{message: shared.Text(what + ", " + strconv.Itoa(len(r.members)) + " here")})
+	message, err := server.Prepare(shared.Text(what + ", " + strconv.Itoa(len(r.members)) + " here"))
+	if err == nil { // as it always is: names are ASCII
+		r.pass(said{message: message})
+	}
 }
 
 // pass puts a message into every backlog, and those whose backlog is full out of the room. It never waits. r.mu is held.
@@ -131,8 +134,12 @@ func (m *member) talk(ctx context.Context, c *server.Conn, r *room) error {
 		if message.Opcode == shared.OpcodeText {
 			message = shared.Text(m.name + ": " + message.String())
 		}
+		ready, err := server.Prepare(message)
+		if err != nil {
+			return err
+		}
 		r.mu.Lock()
-		r.pass(said{message, m})
+		r.pass(said{ready, m})
 		r.mu.Unlock()
 		select {
 		case <-m.heard:
@@ -147,7 +154,7 @@ func (m *member) listen(ctx context.Context, c *server.Conn) error {
 	for {
 		select {
 		case s := <-m.backlog:
-			if err := c.Send(ctx, s.message); err != nil {
+			if err := c.SendPrepared(ctx, s.message); err != nil {
 				return err
 			}
 			if s.by == m {

@@ -1,7 +1,7 @@
 // Command tandem serves the page at / and the services that it talks to, /echo, /chat, /clock and /close, on one port.
 // SIGINT and SIGTERM close the connections with 1001 and end it.
 //
-//	tandem [-addr localhost:8080] [-origin pattern]... [-cert file -key file]
+//	tandem [-addr localhost:8080] [-origin pattern]... [-compress=false] [-cert file -key file]
 //
 // Without -addr the environment variable PORT chooses the port on localhost.
 package main
@@ -63,6 +63,7 @@ func run(ctx context.Context, args []string, port string, stdout, stderr io.Writ
 type command struct {
 	addr      string
 	origins   []string
+	compress  bool
 	cert, key string
 }
 
@@ -77,6 +78,7 @@ func parse(args []string, port string, stderr io.Writer) (c command, err error) 
 		c.origins = append(c.origins, s)
 		return nil
 	})
+	flags.BoolVar(&c.compress, "compress", true, "compress messages with clients that offer permessage-deflate")
 	flags.StringVar(&c.cert, "cert", "", "`file` with the certificate, PEM, to serve https and wss")
 	flags.StringVar(&c.key, "key", "", "`file` with the certificate's key, PEM")
 	if err := flags.Parse(args); err != nil {
@@ -99,7 +101,11 @@ func (c command) serve(ctx context.Context, stdout io.Writer) error {
 	registry := new(server.Registry)
 	mux := http.NewServeMux()
 	mux.Handle("/", web.Handler())
-	services := endpoints.New(&server.Options{Origins: c.origins, Registry: registry})
+	opts := &server.Options{Origins: c.origins, Registry: registry}
+	if c.compress {
+		opts.Compression = &server.Compression{}
+	}
+	services := endpoints.New(opts)
 	for _, path := range endpoints.Paths {
 		mux.Handle(path, services)
 	}

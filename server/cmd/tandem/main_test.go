@@ -131,6 +131,25 @@ func TestOrigin(t *testing.T) {
 	r.ended(t)
 }
 
+func TestCompress(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		args := []string{"-compress=false"}
+		if on {
+			args = nil
+		}
+		r := start(t, args...)
+		c, err := server.Dial(t.Context(), strings.Replace(r.url, "http", "ws", 1)+"/echo", &server.DialOptions{Compression: &server.Compression{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Extensions() != ""; got != on {
+			t.Errorf("%v: the extensions are %q", args, c.Extensions())
+		}
+		c.CloseNow()
+		r.ended(t)
+	}
+}
+
 func TestTLS(t *testing.T) {
 	like := httptest.NewTLSServer(nil) // for its certificate
 	defer like.Close()
