@@ -71,6 +71,7 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 		return nil, refuse(w, r, refusal(http.StatusInternalServerError, "the connection cannot be taken over", err))
 	}
 	s.early = emptyBuffers(rw)
+	nc, request := unrecord(nc)
 	response := switchingProtocols(r.Header.Get("Sec-WebSocket-Key"), &s, w.Header(), opts.Header)
 	err = nc.SetDeadline(time.Now().Add(s.limits.Handshake)) // in place of any that was there
 	if err == nil {
@@ -83,6 +84,10 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 		return nil, &HandshakeError{Problem: "the response could not be sent", Err: err}
 	}
 	s.request, s.place = r, place
+	if opts.Trace != nil {
+		s.trace = opts.Trace(r)
+		s.trace.handshake(request, response, nc)
+	}
 	return newConn(nc, s), nil
 }
 

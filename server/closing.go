@@ -82,6 +82,7 @@ func (c *Conn) peerClosed(payload []byte) error {
 	if err != nil {
 		return c.fail(err)
 	}
+	c.showFrame(nil)
 	e := shared.EndError{By: shared.PartyPeer, Layer: shared.LayerClosingHandshake, Code: peer.Code, Reason: peer.Reason}
 	echo, _ := shared.AppendClose(nil, peer.Code, "")
 	first := c.out.sendClose(echo)
@@ -102,6 +103,7 @@ func (c *Conn) peerClosed(payload []byte) error {
 func (c *Conn) fail(err error) error {
 	var v *shared.Violation
 	errors.As(err, &v)
+	c.showFrame(v)
 	reason := v.Rule[:min(len(v.Rule), shared.MaxCloseReason)]
 	if payload, err := shared.AppendClose(nil, v.Code, reason); err == nil {
 		c.out.sendClose(payload)
@@ -202,8 +204,12 @@ func (c *Conn) closeTransport() {
 	c.place.release()
 	c.mu.Lock()
 	c.gone = true
+	end := c.end.end
 	c.changed.wake()
 	c.mu.Unlock()
+	if c.tracer != nil && c.tracer.trace.End != nil {
+		c.tracer.trace.End(end)
+	}
 }
 
 // expired is a context that has ended: what waits within it only looks.

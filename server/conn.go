@@ -23,6 +23,8 @@ type Conn struct {
 	client      bool
 	place       *place // in a registry; may be nil
 
+	tracer *tracer // nil without a Trace
+
 	t     *transport
 	out   outgoing
 	in    incoming      // belongs to whoever holds the reader's role
@@ -53,6 +55,7 @@ type setup struct {
 	policy      *Compression // what this end wants; nil: none
 	compression *agreement   // what came of it; nil: none
 	request     *http.Request
+	trace       *Trace
 	early       []byte // bytes that came with the handshake: frames
 	place       *place // in a registry, from reserve; may be nil
 }
@@ -75,6 +78,8 @@ func newConn(nc net.Conn, s setup) *Conn {
 	c.in.t = c.t
 	c.in.sequence.Masked = !s.client
 	c.compress(s.compression)
+	c.tracer = newTracer(s.trace)
+	c.out.tracer = c.tracer
 	c.in.preload(s.early)
 	c.place.occupy(c)
 	c.startHeartbeat()

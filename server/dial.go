@@ -47,6 +47,9 @@ type DialOptions struct {
 	// called in the life of a program, and connects to localhost without a proxy.
 	Proxy func(*http.Request) (*url.URL, error)
 
+	// Trace is what the connection is traced with. nil: nothing.
+	Trace *Trace
+
 	// Registry counts and caps the connections, and closes them all on Shutdown. nil: none.
 	Registry *Registry
 }
@@ -169,7 +172,8 @@ func (o *DialOptions) shakeHands(ctx context.Context, nc net.Conn, proxy *url.UR
 		}
 	}
 	key := newKey()
-	if _, err = nc.Write(o.request(u, key, s.policy.offer())); err != nil {
+	request := o.request(u, key, s.policy.offer())
+	if _, err = nc.Write(request); err != nil {
 		return nil, &HandshakeError{Problem: "the request could not be sent", Err: err}
 	}
 	answer, err := readResponse(nc, &http.Request{Method: http.MethodGet})
@@ -179,7 +183,8 @@ func (o *DialOptions) shakeHands(ctx context.Context, nc net.Conn, proxy *url.UR
 	if err = answer.verify(key, o.Subprotocols, s); err != nil {
 		return nil, err
 	}
-	s.early = answer.behind
+	s.early, s.trace = answer.behind, o.Trace
+	s.trace.handshake(request, answer.header, nc)
 	return nc, nil
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"time"
 
@@ -196,4 +198,43 @@ func ExamplePrepare() {
 	// 2800 <nil>
 	// 2800 <nil>
 	// 2800 <nil>
+}
+
+// A connection's frames in a log.
+func ExampleTrace() {
+	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	ended := make(chan struct{})
+	trace := func(r *http.Request) *server.Trace {
+		log := log.With("path", r.URL.Path)
+		return &server.Trace{
+			Frame: func(f server.TraceFrame) {
+				log.Info("frame", "sent", f.Sent, "opcode", f.Header.Opcode, "fin", f.Header.Fin, "length", f.Header.Length, "payload", string(f.Payload()))
+			},
+			End: func(e *shared.EndError) {
+				log.Info("end", "code", e.Code, "by", e.By)
+				close(ended)
+			},
+		}
+	}
+	s := httptest.NewServer(server.Handler(echo, &server.Options{Trace: trace}))
+	defer s.Close()
+	ctx := context.Background()
+	c, err := server.Dial(ctx, strings.Replace(s.URL, "http", "ws", 1)+"/echo", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c.Send(ctx, shared.Text("Hello"))
+	c.Receive(ctx)
+	c.CloseNow()
+	<-ended
+	// Output:
+	// level=INFO msg=frame path=/echo sent=false opcode=text fin=true length=5 payload=Hello
+	// level=INFO msg=frame path=/echo sent=true opcode=text fin=true length=5 payload=Hello
+	// level=INFO msg=end path=/echo code="1006 abnormal closure" by=peer
 }

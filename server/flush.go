@@ -29,6 +29,9 @@ func (o *outgoing) flush() {
 	o.writing = true
 	b := o.nextBatch()
 	o.mu.Unlock()
+	if o.tracer != nil {
+		o.tracer.flush(b)
+	}
 	n, err := o.t.tryWrite(b)
 	o.mu.Lock()
 	o.wrote(n, err)
@@ -50,8 +53,12 @@ func (o *outgoing) writeAll() {
 	limited := false
 	for !o.writing && !o.empty() {
 		o.writing = true
+		fresh := o.rest == nil
 		b := o.nextBatch()
 		o.mu.Unlock()
+		if fresh && o.tracer != nil {
+			o.tracer.flush(b)
+		}
 		o.t.SetWriteDeadline(time.Now().Add(o.limits.Write))
 		limited = true
 		n, err := o.t.Write(b)

@@ -41,6 +41,9 @@ func (c *Conn) readFrame(ctx context.Context, op string) error {
 	in := &c.in
 	for {
 		h, n, err := shared.ParseHeader(in.held())
+		if c.tracer != nil && (n > 0 || err != nil) {
+			c.tracer.begin(h, n, in.held())
+		}
 		if err == nil && n > 0 {
 			if err = in.sequence.Step(h); err == nil && !h.Opcode.IsControl() {
 				in.take(n)
@@ -53,6 +56,9 @@ func (c *Conn) readFrame(ctx context.Context, op string) error {
 		if n > 0 && in.len() >= n+int(h.Length) {
 			in.take(n)
 			payload := in.take(int(h.Length))
+			if c.tracer != nil {
+				c.tracer.control(payload)
+			}
 			if h.Masked {
 				shared.Mask(payload, h.MaskingKey, 0)
 			}
@@ -116,7 +122,11 @@ func (c *Conn) readPayload(ctx context.Context, op string, b []byte) (int, error
 			return 0, err
 		}
 	}
-	if b = b[:n]; in.header.Masked {
+	b = b[:n]
+	if c.tracer != nil {
+		c.tracer.payload(b)
+	}
+	if in.header.Masked {
 		in.pos = shared.Mask(b, in.header.MaskingKey, in.pos)
 	}
 	in.left -= int64(n)
@@ -131,6 +141,7 @@ func (c *Conn) endFrame() (last bool, err error) {
 	in := &c.in
 	in.front = false
 	if !in.header.Fin {
+		c.showFrame(nil)
 		return false, nil
 	}
 	return true, c.endMessage()
@@ -141,6 +152,10 @@ func (c *Conn) endMessage() error {
 	in := &c.in
 	if in.opcode == shared.OpcodeText && !in.text.Complete() {
 		return c.failText()
+	}
+	if c.tracer != nil {
+		c.tracer.end(nil)
+		c.tracer.message(in)
 	}
 	in.count.messages++
 	in.count.bytes += uint64(in.size)

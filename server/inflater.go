@@ -52,7 +52,7 @@ func (c *Conn) readInflated(ctx context.Context, op string) (b []byte, last bool
 			f.begin(in.header.Fin && in.left <= int64(in.len()))
 		case !f.run.hungry:
 		case in.left == 0 && !in.header.Fin:
-			in.front = false
+			c.endFrame()
 			continue
 		default:
 			piece, err := c.takePayload(ctx, op)
@@ -71,8 +71,8 @@ func (c *Conn) readInflated(ctx context.Context, op string) (b []byte, last bool
 				Rule: "a compressed message does not inflate: " + err.Error()})
 		case done:
 			f.end()
-			in.front = false
-			return nil, true, c.endMessage()
+			_, err := c.endFrame()
+			return nil, true, err
 		case len(b) == 0:
 			continue
 		}
@@ -98,6 +98,9 @@ func (c *Conn) takePayload(ctx context.Context, op string) ([]byte, error) {
 		}
 	}
 	b := in.take(int(min(in.left, int64(in.len()))))
+	if c.tracer != nil {
+		c.tracer.payload(b)
+	}
 	if in.header.Masked {
 		in.pos = shared.Mask(b, in.header.MaskingKey, in.pos)
 	}

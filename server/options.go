@@ -24,6 +24,9 @@ type Options struct {
 	// Header is added to the response of the opening handshake, for cookies and the like.
 	Header http.Header
 
+	// Trace is asked for what a connection is to be traced with, once it is sure to be accepted; its answer may be nil.
+	Trace func(*http.Request) *Trace
+
 	// Registry counts, caps and shuts down the connections that name it.
 	Registry *Registry
 }

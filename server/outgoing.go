@@ -16,6 +16,7 @@ const maxControlWaiting = 4 << 10
 // goes to a goroutine that lives until all of it is written. No lock is held across a system call.
 type outgoing struct {
 	t      *transport
+	tracer *tracer
 	client bool
 	limits *Limits
 	failed func(error) // told once, without the lock, when a write fails

@@ -20,7 +20,8 @@ const (
 // A response is what a server, or a proxy, answered.
 type response struct {
 	*http.Response
-	behind []byte // what was received behind the header
+	header []byte // as it was received
+	behind []byte // what was received behind it
 }
 
 // readResponse reads the answer to request from nc, to the letter: see checkLines.
@@ -36,7 +37,7 @@ func readResponse(nc io.Reader, request *http.Request) (response, error) {
 	// The parser finds the end of the header in what it is given; beyond that it reads only for the body.
 	all := io.MultiReader(bytes.NewReader(header), bytes.NewReader(behind), nc)
 	r, err := http.ReadResponse(bufio.NewReader(all), request)
-	return response{r, behind}, err
+	return response{r, header, behind}, err
 }
 
 // readHeader reads up to the empty line that ends a header. Each byte is looked at a bounded number of times,

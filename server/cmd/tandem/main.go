@@ -1,7 +1,7 @@
 // Command tandem serves the page at / and the services that it talks to, /echo, /chat, /clock and /close, on one port.
 // SIGINT and SIGTERM close the connections with 1001 and end it.
 //
-//	tandem [-addr localhost:8080] [-origin pattern]... [-compress=false] [-cert file -key file]
+//	tandem [-addr localhost:8080] [-origin pattern]... [-compress=false] [-trace] [-cert file -key file]
 //
 // Without -addr the environment variable PORT chooses the port on localhost.
 package main
@@ -64,6 +64,7 @@ type command struct {
 	addr      string
 	origins   []string
 	compress  bool
+	trace     bool
 	cert, key string
 }
 
@@ -79,6 +80,7 @@ func parse(args []string, port string, stderr io.Writer) (c command, err error) 
 		return nil
 	})
 	flags.BoolVar(&c.compress, "compress", true, "compress messages with clients that offer permessage-deflate")
+	flags.BoolVar(&c.trace, "trace", false, "print every frame, a line each")
 	flags.StringVar(&c.cert, "cert", "", "`file` with the certificate, PEM, to serve https and wss")
 	flags.StringVar(&c.key, "key", "", "`file` with the certificate's key, PEM")
 	if err := flags.Parse(args); err != nil {
@@ -104,6 +106,9 @@ func (c command) serve(ctx context.Context, stdout io.Writer) error {
 	opts := &server.Options{Origins: c.origins, Registry: registry}
 	if c.compress {
 		opts.Compression = &server.Compression{}
+	}
+	if c.trace {
+		opts.Trace = (&tracer{out: stdout}).trace
 	}
 	services := endpoints.New(opts)
 	for _, path := range endpoints.Paths {

@@ -150,6 +150,53 @@ func TestCompress(t *testing.T) {
 	}
 }
 
+func TestTrace(t *testing.T) {
+	r := start(t, "-trace")
+	printed := make(chan string, 1)
+	go func() { // what is printed has to be read, or the server waits
+		all, _ := io.ReadAll(r.output)
+		printed <- string(all)
+	}()
+	c := dial(t, r.url+"/echo", &server.DialOptions{Compression: &server.Compression{}})
+	from := c.LocalAddr().String()
+	text := strings.Repeat("Hello ", 20)
+	for _, m := range []shared.Message{shared.Text("Hello"), shared.Text(text), shared.Binary(make([]byte, 63))} {
+		if err := c.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Receive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Close(shared.StatusNormalClosure, "done"); err != nil {
+		t.Error(err)
+	}
+	r.stop()
+	got := <-printed
+	if status := <-r.status; status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	for _, want := range []string{
+		`handshake "/echo"`,
+		`< text fin masked 5 "Hello"`,
+		`> text fin 5 "Hello"`,
+		`< text fin rsv1 masked `,
+		`  message text, 120 bytes from `,
+		`> text fin rsv1 `,
+		`< binary fin masked 63 "\x00`,
+		`< close fin masked 6 "\x03\xe8done"`,
+		`> close fin 2 "\x03\xe8"`,
+		`end websocket: closed by peer in the closing handshake: 1000 normal closure "done"`,
+	} {
+		begin := from + " " + want
+		i := strings.Index(got, begin)
+		if i < 0 {
+			t.Fatalf("no %q in\n%s", begin, got)
+		}
+		got = got[i+len(begin):]
+	}
+}
+
 func TestTLS(t *testing.T) {
 	like := httptest.NewTLSServer(nil) // for its certificate
 	defer like.Close()
