@@ -1,7 +1,7 @@
 // Command tandem serves the page at / and the services that it talks to, /echo, /chat, /clock and /close, on one port.
 // SIGINT and SIGTERM close the connections with 1001 and end it.
 //
-//	tandem [-addr localhost:8080] [-origin pattern]... [-compress=false] [-trace] [-cert file -key file]
+//	tandem [-addr localhost:8080] [-origin pattern]... [-compress=false] [-trace] [-tls | -cert file -key file]
 //
 // Without -addr the environment variable PORT chooses the port on localhost.
 package main
@@ -13,6 +13,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -65,6 +66,7 @@ type command struct {
 	origins   []string
 	compress  bool
 	trace     bool
+	tls       bool
 	cert, key string
 }
 
@@ -81,13 +83,14 @@ func parse(args []string, port string, stderr io.Writer) (c command, err error) 
 	})
 	flags.BoolVar(&c.compress, "compress", true, "compress messages with clients that offer permessage-deflate")
 	flags.BoolVar(&c.trace, "trace", false, "print every frame, a line each")
+	flags.BoolVar(&c.tls, "tls", false, "serve https and wss with a certificate made for this run, which browsers have to be told to trust")
 	flags.StringVar(&c.cert, "cert", "", "`file` with the certificate, PEM, to serve https and wss")
 	flags.StringVar(&c.key, "key", "", "`file` with the certificate's key, PEM")
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
-	if flags.NArg() > 0 || (c.cert == "") != (c.key == "") {
-		fmt.Fprintln(stderr, "tandem takes flags alone, and -cert and -key only together")
+	if flags.NArg() > 0 || (c.cert == "") != (c.key == "") || c.tls && c.cert != "" {
+		fmt.Fprintln(stderr, "tandem takes flags alone, -cert and -key only together, and not with -tls")
 		flags.Usage()
 		return c, errors.New("wrong arguments")
 	}
@@ -96,6 +99,10 @@ func parse(args []string, port string, stderr io.Writer) (c command, err error) 
 
 // serve listens, says so, and serves until ctx ends.
 func (c command) serve(ctx context.Context, stdout io.Writer) error {
+	certificate, err := c.certificate()
+	if err != nil {
+		return err
+	}
 	listeners, err := listen(c.addr)
 	if err != nil {
 		return err
@@ -118,15 +125,15 @@ func (c command) serve(ctx context.Context, stdout io.Writer) error {
 
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() {
-			if c.cert != "" {
-				failed <- s.ServeTLS(l, c.cert, c.key)
-			} else {
-				failed <- s.Serve(l)
-			}
-		}()
+		if certificate != nil { // with HTTP/1.1 alone: a WebSocket cannot be opened over net/http's HTTP/2
+			l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*certificate}, NextProtos: []string{"http/1.1"}})
+		}
+		go func() { failed <- s.Serve(l) }()
 	}
 	fmt.Fprintln(stdout, "tandem:", c.url(listeners[0]))
+	if c.tls {
+		fmt.Fprintln(stdout, "tandem: its certificate's SHA-256 is", fingerprint(*certificate))
+	}
 
 	select {
 	case err = <-failed:
@@ -137,10 +144,25 @@ func (c command) serve(ctx context.Context, stdout io.Writer) error {
 	}
 }
 
+// certificate is what TLS is spoken with; nil: it is not.
+func (c command) certificate() (*tls.Certificate, error) {
+	var made tls.Certificate
+	var err error
+	switch {
+	case c.tls:
+		made, err = newCertificate()
+	case c.cert != "":
+		made, err = tls.LoadX509KeyPair(c.cert, c.key)
+	default:
+		return nil, nil
+	}
+	return &made, err
+}
+
 // url is the address of the page, with the host as it was asked for.
 func (c command) url(l net.Listener) string {
 	scheme := "http"
-	if c.cert != "" {
+	if c.tls || c.cert != "" {
 		scheme = "https"
 	}
 	host, _, _ := net.SplitHostPort(c.addr) // listen has accepted it

@@ -225,6 +225,37 @@ func TestTLS(t *testing.T) {
 	r.ended(t)
 }
 
+// -tls serves with a certificate of its own, whose fingerprint it prints: the page and the services.
+func TestTLSWithACertificateOfItsOwn(t *testing.T) {
+	r := start(t, "-tls")
+	line, err := r.output.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, printed, _ := strings.Cut(strings.TrimSpace(line), "SHA-256 is ")
+	config := &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error {
+		if got := fingerprint(tls.Certificate{Certificate: [][]byte{s.PeerCertificates[0].Raw}}); got != printed || len(printed) != 95 {
+			t.Errorf("the fingerprint is %s, printed was %s", got, printed)
+		}
+		return s.PeerCertificates[0].VerifyHostname("localhost")
+	}}
+	c := dial(t, r.url+"/echo", &server.DialOptions{TLS: config})
+	if err := c.Close(shared.StatusNormalClosure, ""); err != nil {
+		t.Error(err)
+	}
+	page := &http.Client{Transport: &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}}
+	response, err := page.Get(r.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	page.CloseIdleConnections()
+	if response.StatusCode != http.StatusOK || response.ProtoMajor != 1 {
+		t.Errorf("the page: %s %s", response.Proto, response.Status)
+	}
+	r.ended(t)
+}
+
 func TestFailures(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -245,6 +276,7 @@ func TestFailures(t *testing.T) {
 		{"no such flag", []string{"-verbose"}, "", 2, "-verbose"},
 		{"an argument", []string{"8080"}, "", 2, "flags"},
 		{"-cert alone", []string{"-cert", "cert.pem"}, "", 2, "-key"},
+		{"-tls with -cert", []string{"-tls", "-cert", "a", "-key", "b"}, "", 2, "-tls"},
 		{"no such file", []string{"-addr", "localhost:0", "-cert", "/none", "-key", "/none"}, "", 1, "/none"},
 		{"-help", []string{"-help"}, "", 0, "-origin"},
 	} {
