@@ -44,6 +44,11 @@
 //
 // A Prepared message goes to many connections and is compressed once for all that keep no context.
 //
+// # Looking in
+//
+// A Trace is shown each frame as it is on the wire: a received one when it is whole, a sent one before the network gets
+// it. It is called without a lock held, can't change what is sent, and holds up its own connection alone.
+//
 // # Limits
 //
 // They are on by default. A zero in Limits means the default:

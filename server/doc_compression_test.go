@@ -187,4 +187,4 @@ func TestDoc_AMessageReceivedInPartHolds60KiBAndAGoroutineUntilItHasTheRest(t *t
 	}
 }
 
-// TestPreparedIsCompressedOnce has the last sentence.
+// TestPreparedIsCompressedOnce has the last sentence. Those on Trace are trace_test.go's.

@@ -291,6 +291,26 @@ func TestTraceOfManySenders(t *testing.T) {
 	}
 }
 
+func TestDoc_ATraceHoldsUpItsOwnConnectionAlone(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, other *Conn, p *wirePeer) {
+		stuck := make(chan struct{})
+		defer close(stuck)
+		l, _ := Limits{Heartbeat: -1}.withDefaults()
+		a, b := tcpConns(t)
+		c := newConn(a, setup{limits: l, trace: &Trace{Frame: func(TraceFrame) { <-stuck }}})
+		t.Cleanup(func() { c.CloseNow(); b.Close() })
+		go c.Send(t.Context(), shared.Text("held up"))
+		go c.Receive(t.Context())
+		b.Write(frames("81 01 61", true))
+		p.sendText("Hello")
+		expectText(t, other, "Hello")
+		// No lock is held: what does not send works on.
+		if c.End() != nil || c.Stats().MessagesReceived != 0 || c.Context().Err() != nil {
+			t.Error("the connection has ended")
+		}
+	})
+}
+
 // BenchmarkTrace shows what a Trace costs, and that none costs nothing: compare with BenchmarkEcho.
 func BenchmarkTrace(b *testing.B) {
 	for name, trace := range map[string]*Trace{"off": nil, "on": {Frame: func(TraceFrame) {}, Message: func(TraceMessage) {}, Flush: func(TraceFlush) {}}} {
