@@ -22,7 +22,7 @@ type Compression struct {
 	// WindowBits bounds the window in each direction to 1<<WindowBits bytes, 8 to 15; 12 by default, which is 4 KiB.
 	// This end never looks back further. The peer is asked for the same; one that does not offer to limit its window
 	// (Firefox) is told to forget its context after each message, unless WindowBits is 15 and nothing need be limited.
-	// More gains little on short messages: at 15 a connection holds up to 120 KiB.
+	// More gains little on short messages: at 15 a connection holds up to 90 KiB.
 	WindowBits int
 
 	// NoContextTakeover has both ends forget their context after each message.

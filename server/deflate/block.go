@@ -28,18 +28,22 @@ type block struct {
 	codes codes // its own, if it has any
 }
 
+// blocks are needed only during Append: all encoders share them.
 var blocks = sync.Pool{New: func() any { return new(block) }}
 
+// add adds some literals and a match. The block must not be full; the mask only spares the compiler a check.
 func (b *block) add(literals, length, distance int) {
 	b.sequences[b.n&(maxSequences-1)] = sequence{uint16(literals), uint16(length), uint16(distance)}
 	b.n++
 }
 
+// full reports whether there may be no room for what one more call of find adds.
 func (b *block) full() bool { return b.n > maxSequences-maxFinds }
 
 func (b *block) clear() { b.n, b.literals = 0, 0 }
 
-// write writes the block, whose bytes are p, in the shortest form.
+// write writes the block, whose bytes are p, in the form that is shortest, by what can be
+// known or guessed without trying all of them.
 func (b *block) write(w *bitWriter, p []byte) {
 	stored, worst := 8*(len(p)+storedOverhead), b.worstFixed(p)
 	if worst < min(stored, dynamicFrom) {

@@ -60,7 +60,7 @@ func (e *Encoder) Append(dst, p []byte) []byte {
 // Bound returns how much room, in bytes, [Encoder.Append] needs to append n bytes compressed. What it appends is shorter:
 // data in which there is nothing to compress grows by 5 bytes for each 64 KiB begun, and 5 for the sync flush.
 func Bound(n int) int {
-	return n + (n/minBlock+2)*storedOverhead + wordLen
+	return n + (n/minBlock+2)*(storedOverhead+1) + wordLen // a block may begin within a byte: hence one more
 }
 
 // Undo takes the last Append back: nothing that follows refers to what it was given. That is for a message that goes out
@@ -68,7 +68,4 @@ func Bound(n int) int {
 func (e *Encoder) Undo() { e.matcher.truncate(e.last) }
 
 // Reset forgets all messages: nothing that follows refers to them. RFC 7692 §7.1.1.1.
-func (e *Encoder) Reset() {
-	e.last = 0
-	e.matcher.truncate(0)
-}
+func (e *Encoder) Reset() { e.matcher.truncate(0) }

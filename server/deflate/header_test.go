@@ -36,16 +36,21 @@ func TestRFC1951_Section3_2_7_Runs(t *testing.T) {
 	}
 }
 
-// The size that a header is said to have is the size it has.
+// The size that a header is said to have is the size it has, and it says no more lengths than it has to.
 func TestHeaderSize(t *testing.T) {
 	for _, data := range [][]byte{many(2000), dense(2000), skewed(2000), make([]byte, 2000)} {
-		var ta tally
-		ta.count(nil, data)
+		b, m := new(block), newMatcher(12)
+		m.find(b, data)
+		ta := &b.tally
+		ta.count(b.sequences[:b.n], data)
 		ta.plan()
 		w := bitWriter{out: make([]byte, 1000)}
 		ta.header.write(&w)
 		if got := 8*w.n + int(w.bits); got != ta.header.size() {
 			t.Errorf("%d bits, said to be %d", got, ta.header.size())
+		}
+		if last := codeLenOrder[ta.header.hclen-1]; ta.header.lengths[last] == 0 {
+			t.Errorf("the last of %d code lengths is 0", ta.header.hclen)
 		}
 	}
 }

@@ -126,34 +126,34 @@ func (f *inflater) matches(litLens, dists prefixCode) {
 	}
 }
 
-// A prefixCode gives the symbols by their codes, read as numbers with a one before the first bit.
-type prefixCode map[int]int
+// A prefixCode gives the symbols, plus one, by their codes, read as numbers with a one before the first bit.
+type prefixCode []int16
 
 // codes returns the code that follows from the lengths of all symbols. RFC 1951 §3.2.2.
 func (f *inflater) codes(lengths []int) prefixCode {
-	codes := make(prefixCode)
+	longest := slices.Max(lengths)
+	codes := make(prefixCode, 2<<longest)
 	next := 0
-	for n := 1; n <= 15; n++ {
+	for n := 1; n <= longest; n++ {
 		next <<= 1
 		for symbol, length := range lengths {
 			if length == n {
-				codes[1<<n|next] = symbol
+				f.must(next < 1<<n, "there are more codes than bits for them")
+				codes[1<<n|next] = int16(symbol) + 1
 				next++
 			}
 		}
 	}
-	f.must(next == 1<<15, "the code is not complete")
+	f.must(next == 1<<longest, "the code is not complete")
 	return codes
 }
 
 func (f *inflater) symbol(codes prefixCode) int {
-	for code := 1; code < 1<<15; {
+	code := 1
+	for codes[code] == 0 {
 		code = code<<1 | f.take(1)
-		if symbol, ok := codes[code]; ok {
-			return symbol
-		}
 	}
-	panic("no such code")
+	return int(codes[code]) - 1
 }
 
 // take reads n bits, the lowest first.

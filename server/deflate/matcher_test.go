@@ -1,6 +1,7 @@
 package deflate
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -54,6 +55,17 @@ func counting(n int) (b []byte) {
 		b = append(b, byte(0x80|i>>(i%2*6)&0x3f|i%2*0x40))
 	}
 	return b
+}
+
+// The history slides as messages come: what is still in the window is found all the same.
+func TestFindAfterSlide(t *testing.T) {
+	m := newMatcher(12)
+	for i := range 3 * 4096 / 32 {
+		message := fmt.Sprintf("%d: abcdefghijklmnopqrstuvwxyz", 100+i)
+		if got := found(&m, message); i > 0 && (len(got) == 0 || int(got[len(got)-1].length) < 28) {
+			t.Fatalf("message %d: %v", i, got)
+		}
+	}
 }
 
 // What is forgotten is not found, whatever the table still says.
