@@ -95,7 +95,11 @@ func (c *Conn) peerClosed(payload []byte) error {
 		e.Err = io.ErrUnexpectedEOF
 	}
 	c.mu.Unlock()
-	return c.finish(clean, e)
+	how := clean
+	if !c.client && (c.in.len() > 0 || c.t.readable()) {
+		how = lingering // it has sent on behind its Close frame: that must not cost it ours
+	}
+	return c.finish(how, e)
 }
 
 // fail ends the connection because of what the peer sent: it gets the status code and nothing more is processed (RFC
@@ -145,7 +149,7 @@ type ending int
 const (
 	abrupt    ending = iota // at once
 	clean                   // after a closing handshake: the server at once, the client after the server (§7.1.1)
-	lingering               // after a violation: unread input would become a reset, and the peer never see the code
+	lingering               // with input unread, as after a violation: it would become a reset, and the peer never see the code
 )
 
 // finish records the end of the connection, once, and sees the transport closed. It returns what a receiver gets.

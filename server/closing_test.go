@@ -679,3 +679,20 @@ func TestNothingIsLeft(t *testing.T) {
 		}
 	}
 }
+
+// What a peer sends behind its Close frame is discarded, and costs it neither ours nor a clean end of TCP.
+func TestSection5_5_1_DataBehindACloseFrame(t *testing.T) {
+	for _, transport := range wireTransports {
+		t.Run(transport.name, func(t *testing.T) {
+			c, p := newWire(t, transport.make, false, Limits{})
+			b := append(frames("88 02 03 e8", true), frames(frame(0x82, string(make([]byte, 40<<10))), true)...)
+			go p.Write(b)
+			if _, err := c.Receive(t.Context()); err != io.EOF {
+				t.Errorf("Receive: %v", err)
+			}
+			time.Sleep(20 * time.Millisecond) // a reset would overtake what is still to be read
+			p.expect("88 02 03 e8")
+			p.expectEnd()
+		})
+	}
+}

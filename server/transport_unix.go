@@ -107,3 +107,16 @@ func (t *transport) tryWrite(b []byte) (int, error) {
 	}
 	return a.wroteN, err
 }
+
+// readable reports whether something has arrived, as far as that can be found out without waiting. What it finds is lost.
+func (t *transport) readable() bool {
+	if t.raw == nil {
+		return false
+	}
+	n := 0
+	t.raw.Read(func(fd uintptr) bool {
+		n, _ = retry(fd, make([]byte, 1), syscall.Read)
+		return true
+	})
+	return n > 0
+}
