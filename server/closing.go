@@ -52,11 +52,19 @@ func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte
 }
 
 // CloseNow closes TCP at once. What waits to be sent is dropped, and the peer sees a connection that broke (1006). It
-// also cuts short a closing handshake that another call is waiting for. It always returns nil, so that a Conn can be
+// also cuts short a closing handshake that another call is waiting for. A connection that has ended already takes its
+// leave undisturbed, and CloseNow does not wait for that: the answer to the peer's Close frame is still sent, and after a
+// violation there are the 2 s in which the peer is to see the status code. It always returns nil, so that a Conn can be
 // closed where an error is expected.
 func (c *Conn) CloseNow() error {
 	c.finish(abrupt, shared.EndError{By: shared.PartyLocal, Layer: shared.LayerLocal, Code: shared.StatusAbnormalClosure,
 		Err: errors.New("CloseNow was called")})
+	c.mu.Lock()
+	how := c.ending
+	c.mu.Unlock()
+	if how == lingering || how == clean && !c.out.flushed(expired) {
+		return nil
+	}
 	c.t.Close()
 	c.awaitGone()
 	return nil
@@ -160,7 +168,8 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 		return c.end.receiveError()
 	}
 	end := &closedError{end: &e}
-	c.end = end
+	c.end, c.ending = end, how
+	c.out.refuse(end) // before anybody can know
 	c.interrupt.forget()
 	if c.heartbeat != nil {
 		c.heartbeat.Stop()
@@ -175,7 +184,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	c.changed.wake()
 	c.mu.Unlock()
 
-	c.out.end(end, how == abrupt)
+	c.out.end(how == abrupt)
 	if how == abrupt || how == clean && !c.client && c.out.flushed(expired) {
 		c.closeTransport()
 	} else {

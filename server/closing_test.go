@@ -696,3 +696,18 @@ func TestSection5_5_1_DataBehindACloseFrame(t *testing.T) {
 		})
 	}
 }
+
+// TestCloseNowAfterTheEndKeepsTheAnswer has the application do what many do: receive until io.EOF, and defer CloseNow. The
+// closing handshake that it was told of has to reach the peer as well.
+func TestCloseNowAfterTheEndKeepsTheAnswer(t *testing.T) {
+	for range 20 {
+		eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+			p.send("88 02 03 e8")
+			if _, err := c.Receive(t.Context()); err != io.EOF {
+				t.Fatal(err)
+			}
+			c.CloseNow()
+			p.expect("88 02 03 e8")
+		})
+	}
+}

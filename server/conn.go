@@ -41,6 +41,7 @@ type Conn struct {
 	pings     pings
 	ownClose  *shared.CloseError // what Close was called with
 	end       *closedError       // why the connection ended
+	ending    ending             // and how it takes its leave
 	gone      bool               // the transport is closed too
 	ctx       context.Context
 	cancel    context.CancelCauseFunc

@@ -74,7 +74,8 @@
 // Closes that cross are clean. After Limits.Close without an answer the connection ends anyway.
 //
 // After a violation the peer gets a Close frame with the code, its input is discarded for up to 2 s or 4 MiB, and only
-// then TCP is closed: closing it with input unread would reset it, and the peer would not see the code.
+// then TCP is closed: closing it with input unread would reset it, and the peer would not see the code. CloseNow does not
+// cut that short, nor the answer to a Close frame.
 //
 // When sending fails, what the peer said before it left can still be received, for up to Limits.Close.
 //

@@ -715,6 +715,26 @@ func TestDoc_AfterAViolationThePeerGetsACloseAndItsInputIsDiscarded(t *testing.T
 	})
 }
 
+func TestDoc_CloseNowDoesNotCutShortWhatThePeerIsToSee(t *testing.T) {
+	for range 10 {
+		c, p := newWire(t, tcpConns, false, Limits{})
+		p.send("83 00 | " + frame(0x82, string(make([]byte, 20_000))))
+		if _, err := c.Receive(t.Context()); !errors.As(err, new(*shared.Violation)) {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		c.CloseNow()
+		if waited := time.Since(begun); waited > time.Second {
+			t.Errorf("CloseNow took %v", waited)
+		}
+		p.send(frame(0x82, "still here"))
+		time.Sleep(time.Millisecond)
+		p.expectClose(shared.StatusProtocolError)
+		p.expectEnd()
+		p.Close()
+	}
+}
+
 func TestDoc_WhenSendingFailsWhatThePeerSaidBeforeCanStillBeReceived(t *testing.T) {
 	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
 		p.send("81 01 61 | 88 02 0f a0")

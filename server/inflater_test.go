@@ -176,6 +176,23 @@ func TestRFC7692Section7_1_2_TheWindowIsKept(t *testing.T) {
 	}
 }
 
+// However long the message before was, the last 4 KiB of it can be referred to.
+func TestRFC7692Section7_1_2_TheWindowIsKeptBehindLongMessages(t *testing.T) {
+	eachDeflatingEnd(t, Limits{}, bothTakeover, func(t *testing.T, c *Conn, p *wirePeer) {
+		for n := 11 << 10; n < 21<<10; n += 777 {
+			random := make([]byte, n)
+			rand.NewChaCha8([32]byte{byte(n)}).Read(random)
+			go p.send(frame(0xc2, deflated(string(random))) + "|" + frame(0xc2, deflateReference(4096)))
+			if m, err := c.Receive(t.Context()); err != nil || !bytes.Equal(m.Payload, random) {
+				t.Fatalf("%d bytes, %v", len(m.Payload), err)
+			}
+			if m, err := c.Receive(t.Context()); err != nil || !bytes.Equal(m.Payload, random[n-4096:][:3]) {
+				t.Fatalf("behind %d bytes: %x, %v", n, m.Payload, err)
+			}
+		}
+	})
+}
+
 // deflateReference is a block of fixed codes that repeats 3 bytes from that far back (RFC 1951 §3.2.5, §3.2.6).
 func deflateReference(distance int) string {
 	var bits []byte
@@ -355,6 +372,17 @@ func TestSection7_1_CompressedDataAfterCloseIsDiscarded(t *testing.T) {
 		}
 		if _, err := r.Read(make([]byte, 1)); err == nil {
 			t.Error("something was delivered")
+		}
+	})
+}
+
+// Once something was discarded without being inflated, nothing can be: a receiver that comes later must not try.
+func TestSection7_1_AReceiverAfterCloseDoesNotInflate(t *testing.T) {
+	eachDeflatingEnd(t, Limits{}, bothTakeover, func(t *testing.T, c *Conn, p *wirePeer) {
+		c.in.goBlind() // as Close's reader does
+		p.send("c1 05 f2 00 11 00 00")
+		if m, err := c.Receive(t.Context()); err != nil || m.Opcode != shared.OpcodeBinary {
+			t.Errorf("%s %x, %v", m.Opcode, m.Payload, err)
 		}
 	})
 }

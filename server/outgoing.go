@@ -221,12 +221,19 @@ func (o *outgoing) addClose(payload []byte) bool {
 	return true
 }
 
-// end refuses all further frames with err. Frames that wait are dropped if drop is set, else they still go out.
-func (o *outgoing) end(err error, drop bool) {
+// refuse refuses all further frames with err.
+func (o *outgoing) refuse(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.err, o.gather = err, false
 	o.turn.dismiss()
+	o.changed.wake()
+}
+
+// end drops the frames that wait if drop is set, else they still go out.
+func (o *outgoing) end(drop bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if drop {
 		o.discard()
 	} else {
