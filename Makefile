@@ -62,11 +62,13 @@ size: module ## the browser module raw, gzipped and with brotli; fails above MAX
 	@$(INTEROP) run ./cmd/size -limit $(MAX_SIZE) ../$(MODULE)
 
 fuzz: ## each fuzz target for FUZZTIME
-	@for package in $$(go list ./...); do \
-		targets=$$(go test -list '^Fuzz' $$package) || exit 1; \
-		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
-			echo "> $$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	@for module in . interop; do \
+		for package in $$(go -C $$module list ./...); do \
+			targets=$$(go -C $$module test -list '^Fuzz' $$package) || exit 1; \
+			for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+				echo "> $$package $$target"; \
+				go -C $$module test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$package || exit 1; \
+			done; \
 		done; \
 	done
 

@@ -99,7 +99,7 @@ func (c *connection) hold(e end) {
 }
 
 // serve starts a server that hands over each connection it accepts. Those outlive the handler.
-func (p pair) serve(t *testing.T, s settings, accepted func(end, *http.Request)) *httptest.Server {
+func (p pair) serve(t testing.TB, s settings, accepted func(end, *http.Request)) *httptest.Server {
 	t.Helper()
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p.weServe {
