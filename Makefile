@@ -4,6 +4,7 @@
 MODULE    := web/page/wasm/tandem.wasm
 MAX_SIZE  := 560000
 FUZZTIME  := 10s
+SOAKTIME  := 10m
 BENCHTIME := 1s
 INTEROP   := go -C interop
 
@@ -19,7 +20,7 @@ ARCH386 := $(if $(filter linux/amd64 linux/386 windows/amd64,$(shell go env GOHO
 	env GOARCH=386 CGO_ENABLED=0 go test ./shared/... ./server/...,skip the tests with GOARCH=386: this machine cannot run them)
 REST    := $(INTEROP) test ./...
 
-.PHONY: help build module serve test test-race test-386 test-browser lint size fuzz bench cover clean tally
+.PHONY: help build module serve test test-race test-386 test-browser lint size fuzz soak bench cover clean tally
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -71,6 +72,9 @@ fuzz: ## each fuzz target for FUZZTIME
 			done; \
 		done; \
 	done
+
+soak: ## 2,000 connections that talk, stall and break for SOAKTIME: nothing lost, nothing left behind
+	@$(INTEROP) run ./soak -for $(SOAKTIME)
 
 bench: ## the benchmarks of this tree; see also interop/bench
 	@go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./...
