@@ -147,7 +147,11 @@ func (s *station) reset() error {
 }
 
 func (s *station) drop() {
-	s.letGo = true
+	select {
+	case <-s.heard: // it has ended already, by itself
+	default:
+		s.letGo = true
+	}
 	s.end.closeNow()
 }
 
