@@ -91,6 +91,9 @@ func (o *outgoing) nextBatch() []byte {
 			o.control = nil
 		}
 	}
+	if o.tracer != nil {
+		o.tracer.take()
+	}
 	o.batch, o.data = o.data, nil
 	o.rest = *o.batch
 	return o.rest

@@ -155,7 +155,7 @@ func (c *Conn) endMessage() error {
 	}
 	if c.tracer != nil {
 		c.tracer.end(nil)
-		c.tracer.message(in)
+		c.tracer.receivedMessage(in)
 	}
 	in.count.messages++
 	in.count.bytes += uint64(in.size)

@@ -125,16 +125,13 @@ func (w *messageWriter) flush(fin bool) error {
 		w.next.RSV1 = w.deflated
 	}
 	w.next.Fin = fin
-	err := o.fragment(w.ctx, "Write", w.next, payload, w.deflated)
+	err := o.fragment(w.ctx, "Write", sending{w.next, payload, w.deflated, w.sent + len(payload)})
 	if err != nil && w.next.Opcode == shared.OpcodeContinuation {
 		w.c.cut(err)
 	}
 	if err == nil {
 		w.next = shared.Header{Opcode: shared.OpcodeContinuation}
 		w.sent += len(payload)
-		if fin {
-			o.count(w.sent)
-		}
 	}
 	o.mu.Unlock()
 	if err != nil {

@@ -132,6 +132,9 @@ func (o *outgoing) add(h shared.Header, payload []byte) {
 func (o *outgoing) count(size int) {
 	o.sent.messages++
 	o.sent.bytes += uint64(size)
+	if o.tracer != nil {
+		o.tracer.sizes = append(o.tracer.sizes, size)
+	}
 }
 
 // frame appends a frame to b.

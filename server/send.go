@@ -27,12 +27,12 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 	return c.send(ctx, sending{shared.Header{RSV1: compress, Opcode: m.Opcode}, m.Payload, compress, len(m.Payload)})
 }
 
-// A sending is a message on its way out.
+// A sending is a message on its way out, or a fragment of one.
 type sending struct {
 	header   shared.Header // of its first frame
 	payload  []byte
 	compress bool // the payload is still to be compressed
-	size     int  // of the message, for Stats
+	size     int  // of the message, before it was compressed
 }
 
 func (c *Conn) send(ctx context.Context, s sending) error {
@@ -53,8 +53,8 @@ func (c *Conn) send(ctx context.Context, s sending) error {
 	}
 	s.header.Fin = true
 	o.add(s.header, s.payload)
-	o.kick()
 	o.count(s.size)
+	o.kick()
 	return nil
 }
 
@@ -70,40 +70,42 @@ func (c *Conn) sendInTurn(ctx context.Context, s sending) error {
 	if frameRoom(most, s.compress) > o.limits.Outgoing {
 		most = o.fragmentSize(s.compress)
 	}
-	h := s.header
-	for rest := s.payload; !h.Fin; h.RSV1, h.Opcode = false, shared.OpcodeContinuation {
+	f := s
+	for rest := s.payload; !f.header.Fin; f.header.RSV1, f.header.Opcode = false, shared.OpcodeContinuation {
 		n := min(len(rest), most)
-		h.Fin = n == len(rest)
-		if err := o.fragment(ctx, "Send", h, rest[:n], s.compress); err != nil {
-			if h.Opcode == shared.OpcodeContinuation {
+		f.header.Fin = n == len(rest)
+		f.payload, rest = rest[:n], rest[n:]
+		if err := o.fragment(ctx, "Send", f); err != nil {
+			if f.header.Opcode == shared.OpcodeContinuation {
 				c.cut(err)
 			}
 			return err
 		}
-		rest = rest[n:]
 	}
-	o.count(s.size)
 	return nil
 }
 
-// fragment adds a frame when there is room for it, compressed if compress is set. Whoever calls it has the turn.
-func (o *outgoing) fragment(ctx context.Context, op string, h shared.Header, payload []byte, compress bool) error {
-	if err := o.room(ctx, op, frameRoom(len(payload), compress)); err != nil {
+// fragment adds a frame when there is room for it. Whoever calls it has the turn.
+func (o *outgoing) fragment(ctx context.Context, op string, f sending) error {
+	if err := o.room(ctx, op, frameRoom(len(f.payload), f.compress)); err != nil {
 		return err
 	}
-	if compress {
+	if f.compress {
 		o.mu.Unlock() // it takes its time, and the room stays: nobody else has the turn
-		shorter := o.deflater.deflate(&h, payload)
+		shorter := o.deflater.deflate(&f.header, f.payload)
 		o.mu.Lock()
 		if shorter != nil {
 			defer putBuffer(shorter)
-			payload = *shorter
+			f.payload = *shorter
 		}
 		if err := o.refusal(); err != nil {
 			return err
 		}
 	}
-	o.add(h, payload)
+	o.add(f.header, f.payload)
+	if f.header.Fin {
+		o.count(f.size)
+	}
 	o.kick()
 	return nil
 }

@@ -21,7 +21,8 @@ type Trace struct {
 	// rule comes too, as far as it was received.
 	Frame func(TraceFrame)
 
-	// Message is called when a message has been received to its end.
+	// Message is called when a message has been received to its end, and after Frame was for the last frame of one that is
+	// sent.
 	Message func(TraceMessage)
 
 	// Flush is called before frames are handed to the network together, after they were shown to Frame.
@@ -58,8 +59,9 @@ func (f TraceFrame) Payload() []byte {
 	return b
 }
 
-// A TraceMessage is a message that was put together from its fragments (RFC 6455 §5.4).
+// A TraceMessage is a message as a whole, of one frame or several (RFC 6455 §5.4).
 type TraceMessage struct {
+	Sent       bool
 	Opcode     shared.Opcode
 	Fragments  int
 	Size       int64 // bytes
@@ -85,7 +87,11 @@ type tracer struct {
 	room      int           // for its payload
 	fragments int
 
-	sent []byte
+	sent    []byte
+	message TraceMessage // that is being sent
+	leaving []int        // sizes of the messages whose ends are in the batch
+
+	sizes []int // of those whose ends wait; guarded by the lock of the outgoing bytes
 }
 
 // newTracer returns nil if there is nothing to call.
@@ -145,13 +151,16 @@ func (c *Conn) showFrame(err error) {
 	}
 }
 
-// message shows a message that was received.
-func (t *tracer) message(in *incoming) {
+// receivedMessage shows a message that was received.
+func (t *tracer) receivedMessage(in *incoming) {
 	if t.trace.Message != nil {
-		t.trace.Message(TraceMessage{in.opcode, t.fragments, in.size, in.wire, in.deflated})
+		t.trace.Message(TraceMessage{Opcode: in.opcode, Fragments: t.fragments, Size: in.size, Wire: in.wire, Compressed: in.deflated})
 	}
 	t.fragments = 0
 }
+
+// take is told that what waits has become a batch.
+func (t *tracer) take() { t.leaving, t.sizes = t.sizes, t.leaving[:0] }
 
 // flush shows the frames that are about to be handed to the network.
 func (t *tracer) flush(batch []byte) {
@@ -166,11 +175,31 @@ func (t *tracer) flush(batch []byte) {
 			t.sent = append(t.sent[:0], batch[:min(end, n+t.trace.Payload)]...)
 			t.trace.Frame(TraceFrame{Sent: true, Header: h, Wire: t.sent})
 		}
+		if !h.Opcode.IsControl() {
+			t.sendFragment(h)
+		}
 		batch = batch[end:]
 		flush.Frames++
 	}
 	if t.trace.Flush != nil {
 		t.trace.Flush(flush)
+	}
+}
+
+// sendFragment notes a frame of a message that is being sent, and shows the message with the last one.
+func (t *tracer) sendFragment(h shared.Header) {
+	m := &t.message
+	if h.Opcode != shared.OpcodeContinuation {
+		*m = TraceMessage{Sent: true, Opcode: h.Opcode, Compressed: h.RSV1}
+	}
+	m.Fragments++
+	m.Wire += h.Length
+	if !h.Fin {
+		return
+	}
+	m.Size, t.leaving = int64(t.leaving[0]), t.leaving[1:]
+	if t.trace.Message != nil {
+		t.trace.Message(*m)
 	}
 }
 

@@ -64,7 +64,11 @@ func (n *notebook) trace() *Trace {
 			}
 		},
 		Message: func(m TraceMessage) {
-			n.write("message %s, %d fragments, %d bytes of %d, compressed %v", m.Opcode, m.Fragments, m.Wire, m.Size, m.Compressed)
+			what := "message"
+			if m.Sent {
+				what = "sent"
+			}
+			n.write("%s %s, %d fragments, %d bytes of %d, compressed %v", what, m.Opcode, m.Fragments, m.Wire, m.Size, m.Compressed)
 		},
 		Flush: func(f TraceFlush) { n.write("flush %d, %d bytes", f.Frames, f.Bytes) },
 		End: func(e *shared.EndError) {
@@ -118,12 +122,64 @@ func TestTraceShowsEveryFrameAsItWasOnTheWire(t *testing.T) {
 			`< 0103 "Hel"`, `< 8902 "hi"`, `> 8a02 "hi"`, pong, `< 8002 "lo"`, "message text, 2 fragments, 5 bytes of 5, compressed false",
 			`< c107 "\xf2H\xcd\xc9\xc9\a\x00"`, "message text, 1 fragments, 7 bytes of 5, compressed true",
 			`< 827e0080 "` + strings.Repeat(`\xab`, 12) + `"`, "message binary, 1 fragments, 128 bytes of 128, compressed false",
-			`> 8100 ""`, text,
+			`> 8100 ""`, "sent text, 1 fragments, 0 bytes of 0, compressed false", text,
 			`< 8802 "\x03\xe8"`, `> 8802 "\x03\xe8"`, closeFrames,
 			"end 1000 closing handshake",
 		}, "\n")
 		if got := n.text(); got != want {
 			t.Errorf("client %v:\n%s\nnot\n%s", client, got, want)
+		}
+	}
+}
+
+// Of sent messages both sizes are shown, from Send, SendPrepared and a message writer.
+func TestTraceShowsWhatMessagesAreSent(t *testing.T) {
+	for _, a := range []*agreement{nil, &bothTakeover, &noTakeover} {
+		var mu sync.Mutex
+		var got []TraceMessage
+		l, _ := Limits{Outgoing: 8 << 10}.withDefaults()
+		x, y := tcpConns(t)
+		c := newConn(x, setup{limits: l, compression: a, trace: &Trace{Message: func(m TraceMessage) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, m)
+		}}})
+		peer := inflatingPeer{wirePeer: &wirePeer{Conn: y, t: t, client: true, patience: 10 * time.Second}}
+		if a != nil && a.sendTakeover {
+			peer.bits = a.sendBits
+		}
+		long := strings.Repeat("Stay, illusion! ", 4000)
+		prepared, _ := Prepare(shared.Text(long))
+		go func() {
+			c.Send(t.Context(), shared.Text(long))
+			c.SendPrepared(t.Context(), prepared)
+			w, _ := c.NextWriter(t.Context(), shared.OpcodeText)
+			io.WriteString(w, long)
+			w.Close()
+			c.Send(t.Context(), shared.Binary([]byte{0xff}))
+		}()
+		var want []TraceMessage
+		for i := range 4 {
+			payload, compressed, wire, fragments := peer.message()
+			m := TraceMessage{Sent: true, Opcode: shared.OpcodeText, Fragments: fragments, Size: int64(len(payload)), Compressed: compressed}
+			if i == 3 {
+				m.Opcode = shared.OpcodeBinary
+			}
+			m.Wire = int64(wire)
+			want = append(want, m)
+		}
+		c.CloseNow()
+		y.Close()
+		mu.Lock()
+		defer mu.Unlock()
+		for i := range want {
+			if i >= len(got) || got[i].Wire >= want[i].Wire || want[i].Wire-got[i].Wire > int64(8*want[i].Fragments) {
+				t.Fatalf("%+v, not %+v", got, want)
+			}
+			got[i].Wire = want[i].Wire // but for the headers
+			if got[i] != want[i] {
+				t.Errorf("message %d: %+v, not %+v", i, got[i], want[i])
+			}
 		}
 	}
 }

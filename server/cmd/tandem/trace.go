@@ -34,7 +34,11 @@ func (t *tracer) trace(r *http.Request) *server.Trace {
 		Frame: func(f server.TraceFrame) { t.print(remote, "%s", describe(f)) },
 		Message: func(m server.TraceMessage) {
 			if m.Fragments > 1 || m.Compressed {
-				t.print(remote, "  message %s, %d bytes from %d in %d fragments", m.Opcode, m.Size, m.Wire, m.Fragments)
+				arrow := "<"
+				if m.Sent {
+					arrow = ">"
+				}
+				t.print(remote, "%s message %s of %d bytes, %d on the wire, %d frames", arrow, m.Opcode, m.Size, m.Wire, m.Fragments)
 			}
 		},
 		End: func(e *shared.EndError) { t.print(remote, "end %v", e) },
