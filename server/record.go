@@ -61,6 +61,9 @@ func (c *recordingConn) CloseWrite() error {
 	return nil
 }
 
+// NetConn returns the connection that is recorded, as tls.Conn has it.
+func (c *recordingConn) NetConn() net.Conn { return c.Conn }
+
 func (c *recordingConn) unwrap() (net.Conn, []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -101,12 +101,16 @@ func TestPaths(t *testing.T) {
 	s := httptest.NewServer(New(nil))
 	defer s.Close()
 	for path, want := range map[string]int{
-		"/":      http.StatusNotFound,
-		"/echo/": http.StatusNotFound,
-		"/echo":  http.StatusUpgradeRequired,
-		"/chat":  http.StatusUpgradeRequired,
-		"/clock": http.StatusUpgradeRequired,
-		"/close": http.StatusUpgradeRequired,
+		"/":             http.StatusNotFound,
+		"/echo/":        http.StatusNotFound,
+		"/echo":         http.StatusUpgradeRequired,
+		"/chat":         http.StatusUpgradeRequired,
+		"/clock":        http.StatusUpgradeRequired,
+		"/close":        http.StatusUpgradeRequired,
+		"/feed":         http.StatusMethodNotAllowed,
+		"/feed/":        http.StatusNotFound,
+		"/tapes/":       http.StatusNotFound,
+		"/compositions": http.StatusMethodNotAllowed,
 	} {
 		r, err := http.Get(s.URL + path)
 		if err != nil {
@@ -121,7 +125,7 @@ func TestPaths(t *testing.T) {
 
 func TestOptionsHoldForEachService(t *testing.T) {
 	url := start(t, server.Options{Origins: []string{"https://friend.example"}})
-	for _, path := range Paths {
+	for _, path := range []string{"/echo", "/chat", "/clock", "/close"} {
 		friend := &server.DialOptions{Header: http.Header{"Origin": {"https://friend.example"}}}
 		dial(t, url+path, friend)
 		stranger := &server.DialOptions{Header: http.Header{"Origin": {"https://stranger.example"}}}

@@ -5,10 +5,18 @@ import * as route from "./route.js";
 import { goModule } from "./connection/module.js";
 import * as pair from "./pair/view.js";
 import * as guide from "./guide/view.js";
+import * as why from "./why/view.js";
+import * as composer from "./wire/composer.js";
+import * as handshake from "./handshake/view.js";
+import * as wire from "./wire/view.js";
 
 const views = {
   "/": { name: "pair", title: "tandem", mount: pair.mount },
   "/guide": { name: "guide", title: "In your code · tandem", mount: guide.mount },
+  "/wire": { name: "wire", title: "On the wire · tandem", mount: wire.mount },
+  "/composer": { name: "composer", title: "Composer · tandem", mount: composer.mount },
+  "/handshake": { name: "handshake", title: "Handshake · tandem", mount: handshake.mount },
+  "/why": { name: "why", title: "Why WebSocket · tandem", mount: why.mount },
 };
 const mounted = new Map(); // by name, what mount returned: a function that takes the parameters, or nothing
 let shown = "";

@@ -1,4 +1,5 @@
-// Command tandem serves the page at / and the services that it talks to, /echo, /chat, /clock and /close, on one port.
+// Command tandem serves the page at / and the services that it talks to, /echo, /chat, /clock, /close, /feed,
+// /tapes and /compositions, on one port.
 // SIGINT and SIGTERM close the connections with 1001 and end it.
 //
 //	tandem [-addr localhost:8080] [-origin pattern]... [-compress=false] [-trace] [-tls | -cert file -key file]
@@ -27,6 +28,7 @@ import (
 
 	"example.com/tandem/server"
 	"example.com/tandem/server/endpoints"
+	"example.com/tandem/server/endpoints/feed"
 	"example.com/tandem/web"
 )
 
@@ -122,11 +124,18 @@ func (c command) serve(ctx context.Context, stdout io.Writer) error {
 		mux.Handle(path, services)
 	}
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	feed.Count(s)
+	requests, end := context.WithCancel(context.Background())
+	s.BaseContext = func(net.Listener) context.Context { return requests }
+	s.RegisterOnShutdown(end) // long polls and streams of events end at once, and are not waited for
 
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		if certificate != nil { // with HTTP/1.1 alone: a WebSocket cannot be opened over net/http's HTTP/2
-			l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*certificate}, NextProtos: []string{"http/1.1"}})
+			l = tls.NewListener(feed.Counting(l), &tls.Config{Certificates: []tls.Certificate{*certificate}, NextProtos: []string{"http/1.1"}})
+			l = server.RecordHandshakes(l)
+		} else {
+			l = feed.Counting(server.RecordHandshakes(l)) // in this order, for the connection to be given away as it was
 		}
 		go func() { failed <- s.Serve(l) }()
 	}

@@ -118,6 +118,71 @@ func TestShutdownClosesConnections(t *testing.T) {
 	}
 }
 
+// A long poll and a stream of events have no end of their own: the shutdown ends them, and does not wait.
+func TestShutdownEndsFeeds(t *testing.T) {
+	r := start(t)
+	made, err := http.Post(r.url+"/feed", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.Body.Close()
+	stream, err := http.Get(r.url + made.Header.Get("Location") + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	begun := time.Now()
+	r.ended(t)
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("the shutdown took %v", took)
+	}
+	if body, err := io.ReadAll(stream.Body); err != nil || string(body) != "retry: 1000\n\n" {
+		t.Errorf("the stream ended with %q, %v", body, err)
+	}
+}
+
+// Over both schemes the handshake is recorded as it was on the wire, and the bytes of feeds are counted.
+func TestListenersRecordAndCount(t *testing.T) {
+	for _, args := range [][]string{nil, {"-tls"}} {
+		r := start(t, args...)
+		insecure := &tls.Config{InsecureSkipVerify: true}
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: insecure}}
+		const token = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		dial(t, r.url+"/echo?wire="+token, &server.DialOptions{TLS: insecure}).CloseNow()
+		events, err := client.Get(r.url + "/tapes/" + token + "/events")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewReader(events.Body)
+		var batch string
+		for !strings.HasPrefix(batch, "data: ") && err == nil {
+			batch, err = lines.ReadString('\n')
+		}
+		if !strings.Contains(batch, `"request":"GET /echo?wire=`+token+` HTTP/1.1\r\n`) {
+			t.Errorf("%v: the tape has %q, %v", args, batch, err)
+		}
+		made, err := client.Post(r.url+"/feed", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made.Body.Close()
+		counts, err := client.Get(r.url + made.Header.Get("Location") + "/counts")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(counts.Body); err != nil || !strings.Contains(string(body), `"counted":true`) {
+			t.Errorf("%v: the counts are %s, %v", args, body, err)
+		}
+		counts.Body.Close()
+		begun := time.Now()
+		r.ended(t)
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("%v: the shutdown took %v", args, took)
+		}
+		events.Body.Close()
+	}
+}
+
 func TestOrigin(t *testing.T) {
 	r := start(t, "-origin", "https://one.example", "-origin", "https://*.two.example")
 	for _, origin := range []string{"https://one.example", "https://www.two.example"} {
@@ -181,8 +246,9 @@ func TestTrace(t *testing.T) {
 		`< text fin masked 5 "Hello"`,
 		`> text fin 5 "Hello"`,
 		`< text fin rsv1 masked `,
-		`  message text, 120 bytes from `,
+		`< message text of 120 bytes, `,
 		`> text fin rsv1 `,
+		`> message text of 120 bytes, `,
 		`< binary fin masked 63 "\x00`,
 		`< close fin masked 6 "\x03\xe8done"`,
 		`> close fin 2 "\x03\xe8"`,

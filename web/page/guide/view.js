@@ -1,5 +1,6 @@
 // The view at #/guide: how to use the module from one's own code.
 
+import { element } from "../element.js";
 import { examples } from "./examples.js";
 
 export function mount(section) {
@@ -52,8 +53,4 @@ function body(fn) {
   const lines = fn.toString().split("\n").slice(1, -1);
   const indent = Math.min(...lines.map((line) => line.search(/\S/)).filter((n) => n >= 0));
   return lines.map((line) => line.slice(indent)).join("\n");
-}
-
-function element(name, properties) {
-  return Object.assign(document.createElement(name), properties);
 }

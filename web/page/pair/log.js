@@ -13,6 +13,7 @@ const directions = { out: "sent", in: "received", event: "event" };
 export class Log {
   following = true; // the newest entry is kept in sight
   onfollow = () => {};
+  onchoose = () => {}; // is given the chosen entry, or null
   draw = paced(() => this.#draw(), 50); // asks for new entries to be drawn
 
   #history;
@@ -176,8 +177,9 @@ export class Log {
     }
     this.#chosen = i;
     this.#detail.hidden = i < 0;
-    if (i >= 0) {
-      const entry = this.#history.get(i);
+    const entry = i < 0 ? null : this.#history.get(i);
+    this.onchoose(entry);
+    if (entry) {
       this.#detail.firstElementChild.textContent = describe(entry);
       this.#detail.lastElementChild.textContent = line(entry, Infinity);
       this.follow(false); // or the entry would be carried away

@@ -8,10 +8,11 @@ import { compose } from "./composer.js";
 import { floodCard } from "./floodcard.js";
 import { Setup } from "./setup.js";
 import { Transfer } from "./transfer.js";
+import { tapped } from "../wire/token.js";
 
 const kinds = [
-  { key: "go", title: "Go", about: "", connect: go.open },
-  { key: "js", title: "JavaScript", about: "new WebSocket(), as the browser has it", connect: javascript.open },
+  { key: "go", title: "Go", about: "", connect: (url, options) => go.open(tapped(url, "go"), options) },
+  { key: "js", title: "JavaScript", about: "new WebSocket(), as the browser has it", connect: (url, options) => javascript.open(tapped(url, "javascript"), options) },
 ];
 
 // mount fills the view's section and gives the function that applies the parameters of a deep link.
