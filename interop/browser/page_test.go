@@ -13,10 +13,15 @@ type page struct {
 	t *testing.T
 }
 
-// visit opens the page at a view and waits until the module has started or failed.
+// visit opens the page at a view, in Chromium, and waits until the module has started or failed.
 func visit(t *testing.T, s *site, hash string, expected ...string) page {
 	t.Helper()
-	p := page{openTab(t, expected...), t}
+	return chromium.visit(t, s, hash, expected...)
+}
+
+func (k *kind) visit(t *testing.T, s *site, hash string, expected ...string) page {
+	t.Helper()
+	p := page{k.openTab(t, expected...), t}
 	p.open(s.url(hash))
 	t.Cleanup(func() {
 		for host := range p.Hosts() {
@@ -71,10 +76,9 @@ func (p page) fill(selector, text string) {
 	}
 }
 
-func (p page) do(statement string) {
+func (p page) do(statements string) {
 	p.t.Helper()
-	_, err := Evaluate[any](p.Tab, statement+"; null")
-	must(p.t, err)
+	must(p.t, p.Do(statements))
 }
 
 // text gives what an element shows.

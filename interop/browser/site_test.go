@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 
 	"example.com/tandem/server"
 	"example.com/tandem/server/endpoints"
+	"example.com/tandem/server/endpoints/feed"
 	"example.com/tandem/web"
 )
 
@@ -22,6 +24,7 @@ import (
 // again at the same address.
 type site struct {
 	handler http.Handler
+	secure  bool // https and wss
 	address string
 	server  *httptest.Server
 
@@ -36,6 +39,16 @@ func newSite(t *testing.T, inPlace map[string]http.Handler) *site {
 	s, err := startSite(inPlace)
 	must(t, err)
 	t.Cleanup(s.stop)
+	return s
+}
+
+// newSecureSite is newSite over TLS, with a certificate that nobody but these browsers accepts.
+func newSecureSite(t *testing.T) *site {
+	t.Helper()
+	s := newSite(t, nil)
+	s.stop()
+	s.secure = true
+	must(t, s.start())
 	return s
 }
 
@@ -56,10 +69,13 @@ func startSite(inPlace map[string]http.Handler) (*site, error) {
 	}
 	mux := http.NewServeMux()
 	own := endpoints.New(&server.Options{Compression: &server.Compression{}})
-	for path, handler := range map[string]http.Handler{"/": web.Handler(), "/echo": own, "/chat": own, "/clock": own, "/close": own} {
+	for _, path := range endpoints.Paths {
 		if inPlace[path] == nil {
-			mux.Handle(path, handler)
+			mux.Handle(path, own)
 		}
+	}
+	if inPlace["/"] == nil {
+		mux.Handle("/", web.Handler())
 	}
 	for path, handler := range inPlace {
 		mux.Handle(path, handler)
@@ -76,25 +92,47 @@ func (s *site) start() error {
 	s.address = listener.Addr().String()
 	s.server = httptest.NewUnstartedServer(s.handler)
 	s.server.Listener.Close()
-	s.server.Listener = remembering{listener, s}
+	if s.secure {
+		s.server.Listener = server.RecordHandshakes(tls.NewListener(remembering{feed.Counting(listener), s}, certified()))
+	} else {
+		s.server.Listener = remembering{feed.Counting(server.RecordHandshakes(listener)), s}
+	}
+	feed.Count(s.server.Config)
 	s.server.Start()
 	return nil
 }
 
-// stop cuts every connection, also those that the HTTP server no longer knows of.
+// stop ends the server and cuts every connection.
 func (s *site) stop() {
 	s.server.Listener.Close()
+	s.cut()
+	s.server.Close()
+}
+
+// cut cuts every connection, also those that the HTTP server no longer knows of.
+func (s *site) cut() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for conn := range s.conns {
 		conn.Close()
 	}
 	clear(s.conns)
-	s.mu.Unlock()
-	s.server.Close()
 }
 
+// certified is the configuration of package httptest, which has made a certificate for 127.0.0.1.
+var certified = sync.OnceValue(func() *tls.Config {
+	s := httptest.NewTLSServer(nil)
+	defer s.Close()
+	return s.TLS.Clone()
+})
+
 // url is the address of a view: "#/guide".
-func (s *site) url(hash string) string { return "http://" + s.address + "/" + hash }
+func (s *site) url(hash string) string {
+	if s.secure {
+		return "https://" + s.address + "/" + hash
+	}
+	return "http://" + s.address + "/" + hash
+}
 
 type remembering struct {
 	net.Listener

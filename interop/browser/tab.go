@@ -3,66 +3,26 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
-
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/css"
-	"github.com/chromedp/cdproto/dom"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/network"
-	protocol "github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
-// A Tab is a page in a window of its own. Tabs share the browser's cache and storage. One goroutine uses it.
+// A Tab is a page in a window of its own. One goroutine uses it. What it says to be for Chromium fails in another browser.
 type Tab struct {
-	Watch   // over what the page does that it should not
+	Watch   // over what the page does that it should not; it is blind but in Chromium
 	Context context.Context
 	cancel  []context.CancelFunc
+	engine  engine
 }
 
-// Open opens an empty page, for at most the given time.
-func (b *Browser) Open(limit time.Duration) (*Tab, error) {
-	t := new(Tab)
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewWindow(true))
-	t.cancel = append(t.cancel, cancel)
-	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as the context of this call
-		t.Close()
-		return nil, err
-	}
-	t.Context, cancel = context.WithTimeout(ctx, limit)
-	t.cancel = append(t.cancel, cancel)
-	if err := t.prepare(); err != nil {
-		t.Close()
-		return nil, err
-	}
-	return t, nil
-}
-
-func (t *Tab) prepare() error {
-	if err := chromedp.Listen(t.Context, t.Watch.see); err != nil {
-		return err
-	}
-	// Several tabs at once: each believes that it is the one in front.
-	if err := call(t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
-		return err
-	}
-	// Reports of each change to the document, which nobody here reads and which slow the page down.
-	if err := call(t, css.Disable, cdp.Empty{}); err != nil {
-		return err
-	}
-	return call(t, dom.Disable, cdp.Empty{})
-}
-
-func call[P, R any](t *Tab, command cdp.Command[P, R], params P) error {
-	_, err := chromedp.Call(t.Context, command, params)
-	return err
+// An engine is what a Tab needs of its browser.
+type engine interface {
+	visit(ctx context.Context, url string) error
+	// evaluate gives the value of an expression as JSON, or of what it resolves to if it is a promise.
+	evaluate(ctx context.Context, expression string) (json.RawMessage, error)
+	click(ctx context.Context, x, y float64) error
+	write(ctx context.Context, text string) error
 }
 
 // Close closes the tab.
@@ -72,23 +32,42 @@ func (t *Tab) Close() {
 	}
 }
 
-// Unwatch turns the reports of the network off, which cost more than a flood does. Hosts gives no more from then on.
-func (t *Tab) Unwatch() error {
-	return call(t, network.Disable, cdp.Empty{})
-}
-
 // Visit goes to an address and waits until the page has loaded.
 func (t *Tab) Visit(url string) error {
-	return chromedp.Do(t.Context, chromedp.Navigate(url))
+	return t.engine.visit(t.Context, url)
 }
 
-// Evaluate gives the value of an expression; if it is a promise, what that resolves to.
-func Evaluate[T any](t *Tab, expression string) (T, error) {
-	v, err := chromedp.Run(t.Context, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+// Do runs statements of JavaScript.
+func (t *Tab) Do(statements string) error {
+	_, err := t.engine.evaluate(t.Context, "(() => {"+statements+"\nreturn null; })()")
 	if err != nil {
-		err = fmt.Errorf("%s: %w", expression, err)
+		err = fmt.Errorf("%s: %w", shortened(statements), err)
 	}
-	return v, err
+	return err
+}
+
+// Evaluate gives the value of an expression; if it is a promise, what that resolves to. null and undefined are errors.
+func Evaluate[T any](t *Tab, expression string) (T, error) {
+	var v *T
+	text, err := t.engine.evaluate(t.Context, expression)
+	if err == nil {
+		err = json.Unmarshal(text, &v)
+	}
+	if err == nil && v == nil {
+		err = errors.New("it is null")
+	}
+	if err != nil {
+		return *new(T), fmt.Errorf("%s: %w", shortened(expression), err)
+	}
+	return *v, nil
+}
+
+// shortened is as much of a script as one wants to read in an error.
+func shortened(script string) string {
+	if len(script) > 500 {
+		return script[:500] + "…"
+	}
+	return script
 }
 
 // Wait waits until the expression is true.
@@ -121,79 +100,12 @@ func (t *Tab) Click(selector string) error {
 	if err != nil {
 		return fmt.Errorf("click on %s: %w", selector, err)
 	}
-	return chromedp.Do(t.Context, chromedp.MouseClickXY(at[0], at[1]))
+	return t.engine.click(t.Context, at[0], at[1])
 }
 
-// Type puts text where the focus is, as an input method does.
+// Type puts text where the focus is.
 func (t *Tab) Type(text string) error {
-	return call(t, input.InsertText, input.InsertTextParams{Text: text})
-}
-
-// Press presses keys, one for each rune; package kb names those that write nothing. What a key writes, it writes only if the page
-// lets it.
-func (t *Tab) Press(keys string, modifiers ...kb.Modifier) error {
-	var held kb.Modifier
-	for _, m := range modifiers {
-		held |= m
-	}
-	for _, r := range keys {
-		key := kb.Keys[r]
-		press := input.DispatchKeyEventParams{
-			Type: input.DispatchKeyEventTypeKeyDown, Modifiers: int64(held), Key: key.Key, Code: key.Code, Text: key.Text,
-			UnmodifiedText: key.Unmodified, WindowsVirtualKeyCode: key.Windows, NativeVirtualKeyCode: key.Native,
-		}
-		if err := call(t, input.DispatchKeyEvent, press); err != nil {
-			return err
-		}
-		press.Type, press.Text, press.UnmodifiedText = input.DispatchKeyEventTypeKeyUp, "", ""
-		if err := call(t, input.DispatchKeyEvent, press); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Choose puts a file into a file input.
-func (t *Tab) Choose(selector, path string) error {
-	handle, err := chromedp.Run(t.Context, chromedp.Evaluate[*runtime.RemoteObject](`document.querySelector(`+quote(selector)+`)`))
-	if err != nil {
-		return err
-	}
-	path, err = filepath.Abs(path)
-	if err != nil {
-		return err
-	}
-	return call(t, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, ObjectID: handle.ObjectID})
-}
-
-// Resize gives the page a window of this many CSS pixels.
-func (t *Tab) Resize(width, height int64) error {
-	return chromedp.Do(t.Context, chromedp.EmulateViewport(width, height))
-}
-
-// Prefer sets a media feature, such as prefers-color-scheme, to a value.
-func (t *Tab) Prefer(feature, value string) error {
-	return call(t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
-	})
-}
-
-// Screenshot writes the whole page as PNG, also what is out of sight.
-func (t *Tab) Screenshot(path string) error {
-	size, err := Evaluate[[]float64](t, "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-	if err != nil {
-		return err
-	}
-	beyond := true
-	shot, err := chromedp.Call(t.Context, protocol.CaptureScreenshot, protocol.CaptureScreenshotParams{
-		Format:                protocol.CaptureScreenshotFormatPng,
-		Clip:                  &protocol.Viewport{Width: size[0], Height: size[1], Scale: 1},
-		CaptureBeyondViewport: &beyond,
-	})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, shot.Data, 0o644)
+	return t.engine.write(t.Context, text)
 }
 
 // quote writes a string as JavaScript does.
