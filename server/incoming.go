@@ -51,6 +51,9 @@ func (c *Conn) readFrame(ctx context.Context, op string) error {
 			}
 		}
 		if err != nil {
+			if c.tracer != nil && n > 0 {
+				c.tracer.payload(in.held()[n : n+int(min(h.Length, int64(in.len()-n)))])
+			}
 			return c.fail(err)
 		}
 		if n > 0 && in.len() >= n+int(h.Length) {

@@ -187,7 +187,7 @@ func TestTraceShowsWhatMessagesAreSent(t *testing.T) {
 // What breaks a rule is shown with the rule, before the Close frame that answers it.
 func TestTraceShowsWhatBreaksARule(t *testing.T) {
 	for _, test := range []struct{ frames, line, answer string }{
-		{"91 01 61", `< 9101 "" protocol error: RSV3 is set`, "1002"},
+		{"91 01 61", `< 9101 "a" protocol error: RSV3 is set`, "1002"},
 		{"83 00", `< 8300 "" protocol error: opcode 0x3`, "1002"},
 		{"81 7e 00 01 61", `<`, "1002"},
 		{"81 02 61 ff", `< 8102 "a\xff" `, "1007"},
@@ -195,6 +195,7 @@ func TestTraceShowsWhatBreaksARule(t *testing.T) {
 		{"c1 02 ff ff", `< c102 "\xff\xff" `, "1007"},
 		{"88 01 03", `< 8801 "\x03" `, "1002"},
 		{"88 02 03 ed", `< 8802 "\x03\xed" `, "1002"},
+		{"93 7f 7f ff ff ff ff ff ff ff 61", `< 937f7fffffffffffffff "a" `, "1002"},
 		{"82 7f 00 00 00 10 00 00 00 00", `< 827f0000001000000000 "" `, "1009"},
 	} {
 		c, p, n := tracedWire(t, false)
