@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -316,6 +317,37 @@ var deflatedStreams = []string{
 	frame(0xc2, deflated(strings.Repeat("\x00", fuzzMessage+1))), frame(0xc1, deflated(strings.Repeat("aé€😀", 100))+"\x00"),
 }
 
+type conformanceSeed struct {
+	client bool // the Conn is
+	which  uint8
+	stream []byte
+}
+
+// conformanceSeeds are what the conformance suite sends in some of its cases. From interop they are made anew by
+// go run ./cmd/conform -seeds ../server/testdata/conform.txt.
+func conformanceSeeds(t testing.TB) (seeds []conformanceSeed) {
+	t.Helper()
+	file, err := os.ReadFile("testdata/conform.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(file)) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			t.Fatalf("testdata/conform.txt: %q", line)
+		}
+		seed := conformanceSeed{client: fields[0] == "client", stream: unhex(fields[2])}
+		if strings.HasPrefix(fields[1], "deflate.") {
+			seed.which = 1
+		}
+		seeds = append(seeds, seed)
+	}
+	if len(seeds) < 100 {
+		t.Fatalf("testdata/conform.txt has %d seeds", len(seeds))
+	}
+	return seeds
+}
+
 var fuzzDeliveries = []delivery{
 	{},
 	{chops: bytes.Repeat([]byte{0}, 64), calls: []byte{0x14, 0x25, 0x36, 0x47, 0x58}}, // one byte at a time
@@ -338,6 +370,10 @@ func FuzzConnection(f *testing.F) {
 	for i, stream := range deflatedStreams {
 		add(i, uint8(i%4), stream)
 		add(i+1, 1, stream)
+	}
+	for i, seed := range conformanceSeeds(f) {
+		d := fuzzDeliveries[i%len(fuzzDeliveries)]
+		f.Add(seed.client, seed.which, seed.stream, uint16(d.early), d.chops, d.calls)
 	}
 	f.Fuzz(func(t *testing.T, client bool, which uint8, stream []byte, early uint16, chops, calls []byte) {
 		if len(stream) > 16<<10 || len(chops) > 200 || len(calls) > 50 {
