@@ -20,7 +20,7 @@ ARCH386 := $(if $(filter linux/amd64 linux/386 windows/amd64,$(shell go env GOHO
 	env GOARCH=386 CGO_ENABLED=0 go test ./shared/... ./server/...,skip the tests with GOARCH=386: this machine cannot run them)
 REST    := $(INTEROP) test ./...
 
-.PHONY: help build module serve test test-race test-386 test-browser lint size fuzz soak bench cover clean tally
+.PHONY: help build module serve test test-race test-386 test-browser conform compare lint size fuzz soak bench cover clean tally
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -43,8 +43,15 @@ test-race: tally ## the tests where goroutines meet, with the race detector
 test-386: tally ## the protocol's tests on a 32-bit machine
 	@bin/tally $(ARCH386)
 
-test-browser: build tally ## the tests in a real Chromium; REQUIRE_BROWSERS=1 makes its absence a failure
+test-browser: build tally ## the tests in real browsers; REQUIRE_BROWSERS=1 makes their absence a failure
 	@bin/tally $(INTEROP) test ./browser/...
+
+conform: ## conformance: our own ends, or URL="ws://…" for servers; FLAGS="-full -json report.json"
+	@$(INTEROP) build -o ../bin/conform ./cmd/conform
+	@bin/conform $(FLAGS) $(URL)
+
+compare: ## the same suite on nhooyr.io/websocket beside us: interop/COMPARISON.md
+	@$(INTEROP) run ./compare
 
 lint: ## gofmt, go vet for each system, staticcheck, and what the browser module and go.mod may hold
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }

@@ -21,7 +21,7 @@ var wasmExec = sync.OnceValues(func() (string, error) {
 	return filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"), err
 })
 
-// The same test binary that runs natively and under wazero, in a page and in a worker.
+// The same test binary that runs natively and under wazero, in each browser in a page and in a worker.
 func TestClient(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
@@ -43,20 +43,27 @@ func TestClient(t *testing.T) {
 
 	args, err := json.Marshal([]string{"-test.v", "-test.run=^Test", "-test.timeout=50s"})
 	must(t, err)
-	env, err := json.Marshal(map[string]string{"TANDEM_TEST_URL": strings.Replace(server.URL, "http", "ws", 1)})
-	must(t, err)
-	for _, host := range []string{"Page", "Worker"} {
-		t.Run(host, func(t *testing.T) {
-			t.Parallel()
-			tab := openTab(t, "WebSocket connection to ") // some tests make it fail, which the browser reports
-			must(t, tab.Unwatch())
-			must(t, tab.Visit(server.URL+"/suite/page.html"))
-			result, err := Evaluate[struct {
-				ExitCode int    `json:"exitCode"`
-				Output   string `json:"output"`
-			}](tab, "runIn"+host+"("+string(args)+", "+string(env)+")")
-			must(t, err)
-			suite.Report(t, result.Output, result.ExitCode)
+	for _, browser := range kinds {
+		env, err := json.Marshal(map[string]string{
+			"TANDEM_TEST_URL":    strings.Replace(server.URL, "http", "ws", 1),
+			"TANDEM_TEST_ENGINE": browser.name,
 		})
+		must(t, err)
+		for _, host := range []string{"Page", "Worker"} {
+			t.Run(browser.name+host, func(t *testing.T) {
+				t.Parallel()
+				tab := browser.openTab(t, "WebSocket connection to ") // some tests make it fail, which the browser reports
+				if browser == chromium {
+					must(t, tab.Unwatch())
+				}
+				must(t, tab.Visit(server.URL+"/suite/page.html"))
+				result, err := Evaluate[struct {
+					ExitCode int    `json:"exitCode"`
+					Output   string `json:"output"`
+				}](tab, "runIn"+host+"("+string(args)+", "+string(env)+")")
+				must(t, err)
+				suite.Report(t, result.Output, result.ExitCode)
+			})
+		}
 	}
 }

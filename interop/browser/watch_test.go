@@ -27,7 +27,7 @@ func TestWatch(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	tab := openTab(t, "") // expects anything
+	tab := chromium.openTab(t, "") // expects anything
 	must(t, tab.Visit(s.URL))
 	for _, part := range []string{
 		"console.error: \"complaint\" 7", "console.warning", "exception: Uncaught Error: uncaught", "unhandled",

@@ -180,7 +180,8 @@ func TestSection5_2_WireShowsTheBitsThatWereSent(t *testing.T) {
 					t.Errorf("row %d shows %s, %s, %s; on the wire was %x", row, bits, masked, plain, wire)
 				}
 			}
-			// The offending bit, and what its figure says of it.
+			// The offending bit, and what its figure says of it. (A click on the chosen line would let go of it.)
+			p.click("[data-field=wire-rows] .row[data-index='1']")
 			p.click("[data-field=wire-rows] .row[data-index='9']")
 			p.wait(`document.querySelector("[data-field=wire-figure] [data-field=rsv3]").dataset.wrong === "true"`)
 			if got := p.text("[data-field=wire-figure] .meaning"); !strings.Contains(got, "RSV3 is set, and no extension uses it (RFC 6455 §5.2). The answer is Close 1002.") {
@@ -210,12 +211,15 @@ func TestWireOfTheViewsOwnConnection(t *testing.T) {
 			p.wait(`document.querySelector("[data-field=wire-rows]").textContent.includes("ended")`)
 			lines := p.lines()
 			compressed := regexp.MustCompile(`^event info 1 text message, 300 bytes, inflated from (\d+) on the wire$`).FindStringSubmatch(lines[2])
-			if len(lines) != 7 || compressed == nil || !strings.HasPrefix(lines[1], "out text 1 RSV1 ca 48 ") || lines[3] != "in text 1 RSV1 ca 48 1c 85 c4 42 00 00" ||
-				lines[4] != "out close 1 1000 bye" || lines[5] != "in close 1 1000" || lines[6] != "event info 1 ended: 1000 · “bye” · by the client · closing handshake" {
+			if len(lines) != 8 || compressed == nil || !strings.HasPrefix(lines[1], "out text 1 RSV1 ca 48 ") || lines[3] != "in text 1 RSV1 ca 48 1c 85 c4 42 00 00" ||
+				lines[4] != "event info 1 text message, 300 bytes, deflated to 8 on the wire" ||
+				lines[5] != "out close 1 1000 bye" || lines[6] != "in close 1 1000" || lines[7] != "event info 1 ended: 1000 · “bye” · by the client · closing handshake" {
 				t.Errorf("the frames are\n%s", strings.Join(lines, "\n"))
 			}
 			p.click("[data-field=wire-rows] .row[data-index='1']")
 			p.wait(`document.querySelector("[data-field=wire-figure] .whole")?.textContent === "` + compressed[1] + ` bytes on the wire, 300 inflated · one message of one frame"`)
+			p.click("[data-field=wire-rows] .row[data-index='3']")
+			p.wait(`document.querySelector("[data-field=wire-figure] .whole")?.textContent === "8 bytes on the wire, 300 before · one message of one frame"`)
 		})
 	}
 }
@@ -348,7 +352,7 @@ func TestWireByKeyboard(t *testing.T) {
 	p.do(`document.querySelector("[data-field=preview] .field").focus()`)
 	var said []string
 	for range 9 {
-		said = append(said, get[string](p, `document.activeElement.ariaLabel`)+" / "+get[string](p, `document.querySelector("[data-field=preview] .meaning b").textContent`))
+		said = append(said, get[string](p, `[...document.activeElement.children].filter((part) => part.ariaHidden !== "true").map((part) => part.textContent).join("")`)+" / "+get[string](p, `document.querySelector("[data-field=preview] .meaning b").textContent`))
 		p.press(kb.ArrowRight)
 	}
 	want := []string{"FIN: 1 / FIN 1", "RSV1: 0 / RSV1 0", "RSV2: 0 / RSV2 0", "RSV3: 0 / RSV3 0", "Opcode: 0x2 binary / Opcode 0x2 binary", "MASK: 1 / MASK 1",
@@ -371,7 +375,7 @@ func TestWireNarrowAndReadable(t *testing.T) {
 			if width := get[int](p, "document.documentElement.scrollWidth"); width > 360 {
 				t.Errorf("%s: the page is %d pixels wide", what, width)
 			}
-			if cut := get[[]string](p, `[...document.querySelectorAll(".bits, .field")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.ariaLabel + " " + e.scrollWidth + " in " + e.clientWidth)`); len(cut) > 0 {
+			if cut := get[[]string](p, `[...document.querySelectorAll(".bits, .field")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent + " " + e.scrollWidth + " in " + e.clientWidth)`); len(cut) > 0 {
 				t.Errorf("%s: cut off are %s", what, cut)
 			}
 			got := get[struct {

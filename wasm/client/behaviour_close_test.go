@@ -74,6 +74,12 @@ func TestSection7_PeerCloses(t *testing.T) {
 			t.Errorf("%d: %q came before the end", test.Code, m)
 		}
 		_, err := c.Receive(within(t, 10*time.Second))
+		if testEngine == "WebKitGTK" && test.Code == 1012 { // it knows none of the codes that came after RFC 6455
+			if end := endOf(t, err); end.Code != shared.StatusAbnormalClosure {
+				t.Errorf("%d: Receive gave %v", test.Code, err)
+			}
+			continue
+		}
 		if (err == io.EOF) != test.Code.IsNormal() {
 			t.Errorf("%d: Receive gave %v", test.Code, err)
 		}
@@ -214,8 +220,9 @@ func TestCloseNow(t *testing.T) {
 
 // An end without a Close is never io.EOF, wherever it comes.
 func TestDropped(t *testing.T) {
-	for _, path := range []string{"/drop", "/drop?inside=1"} {
+	for _, path := range []string{"/drop?asked=1", "/drop?asked=1&inside=1"} {
 		c := open(t, path, nil)
+		send(t, c, shared.Text("go"))
 		if m := receive(t, c); m.String() != "first" {
 			t.Errorf("%s: %q came first", path, m)
 		}
@@ -240,7 +247,9 @@ func TestSection5_2_PeerViolates(t *testing.T) {
 	if inBrowser {
 		want = shared.StatusAbnormalClosure
 	}
-	_, err := open(t, "/violate", nil).Receive(within(t, 10*time.Second))
+	c := open(t, "/violate?asked=1", nil)
+	send(t, c, shared.Text("go"))
+	_, err := c.Receive(within(t, 10*time.Second))
 	if end := endOf(t, err); end.Code != want || end.Layer == shared.LayerClosingHandshake {
 		t.Errorf("Receive gave %v, want %v", end, want)
 	}

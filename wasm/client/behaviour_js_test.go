@@ -5,6 +5,9 @@ import (
 	"testing"
 )
 
+// testEngine is the kind of browser, where that has ways of its own: "WebKitGTK".
+var testEngine = os.Getenv("TANDEM_TEST_ENGINE")
+
 func TestMain(m *testing.M) {
 	testServer = os.Getenv("TANDEM_TEST_URL")
 	if testServer == "" {

@@ -11,6 +11,8 @@ import (
 	"example.com/tandem/wasm/client/clienttest"
 )
 
+const testEngine = "" // no browser
+
 func TestMain(m *testing.M) {
 	s := httptest.NewServer(clienttest.Handler())
 	testServer = "ws" + strings.TrimPrefix(s.URL, "http")

@@ -88,6 +88,9 @@ func TestOneReceiver(t *testing.T) {
 // Send to a peer that does not read waits within its context, and a message
 // that has not been sent does not harm the connection.
 func TestSendWaits(t *testing.T) {
+	if testEngine == "WebKitGTK" {
+		t.Skip("WebKitGTK takes all there is at once: its bufferedAmount falls to 0 though the network has taken nothing")
+	}
 	c := open(t, "/stall", &client.Options{Outgoing: 256 << 10, Close: 200 * time.Millisecond})
 	const size = 64 << 10
 	m := shared.Binary(make([]byte, size))

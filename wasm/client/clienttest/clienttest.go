@@ -26,8 +26,8 @@ import (
 //	/push          sends ?n= binary messages of ?size= bytes, numbered in their
 //	               first 8 bytes (big endian) where these fit, then closes with
 //	               1000; ?pause= milliseconds between them
-//	/drop          sends "first" and cuts TCP; with ?inside=1 inside a message
-//	/violate       sends a frame with a reserved opcode
+//	/drop          sends "first" and cuts TCP; with ?inside=1 inside a message, with ?asked=1 after the client's first
+//	/violate       sends a frame with a reserved opcode, with ?asked=1 after the client's first
 //	/stall         never reads
 //	/never-close   reads, but does not answer Close
 //	/slow-accept   answers the opening handshake after 5 seconds

@@ -28,12 +28,21 @@ func take(w http.ResponseWriter, r *http.Request) (net.Conn, bool) {
 	return conn, true
 }
 
+// whenAsked waits, with ?asked=1, until the client has sent something, and so knows that it is connected: to Firefox the opening
+// handshake has failed when what is wrong comes along with the response.
+func whenAsked(r *http.Request, conn net.Conn) {
+	if r.FormValue("asked") != "" {
+		conn.Read(make([]byte, 64))
+	}
+}
+
 func drop(w http.ResponseWriter, r *http.Request) {
 	conn, ok := take(w, r)
 	if !ok {
 		return
 	}
 	defer conn.Close()
+	whenAsked(r, conn)
 	io.WriteString(conn, "\x81\x05first")
 	if r.FormValue("inside") != "" {
 		io.WriteString(conn, "\x01\x03Hel") // a text frame without FIN
@@ -46,6 +55,7 @@ func violate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer conn.Close()
+	whenAsked(r, conn)
 	io.WriteString(conn, "\x83\x00") // FIN and opcode 3, RFC 6455 §5.2
 	io.Copy(io.Discard, conn)
 }

@@ -44,7 +44,11 @@ function cells(frame, violation) {
     seen.add(field);
     const { value } = explain(field, frame, violation);
     each.tabIndex = seen.size === 1 ? 0 : -1;
-    each.ariaLabel = `${labels[field]}: ${value}${each.dataset.wrong === "true" ? ", breaks a rule" : ""}`;
+    const spoken = element("span", { className: "visually-hidden", textContent: `: ${value}${each.dataset.wrong === "true" ? ", breaks a rule" : ""}` });
+    for (const drawn of [...each.children].slice(1)) {
+      drawn.ariaHidden = "true"; // what is spoken has it as a number
+    }
+    each.append(spoken);
   }
   return all;
 }
