@@ -18,13 +18,17 @@ func closings(bool) (cases []Case) {
 func closeCodes() (cases []Case) {
 	for _, code := range []int{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3001, 3999, 4000, 4999} {
 		later := code >= 1012 && code <= 1014 // registered after RFC 6455
+		allows := "the same code; tolerated: another one, but not 1002"
+		if later {
+			allows = "the same code; tolerated: another one"
+		}
 		for _, reason := range []string{"", "a reason: причина"} {
 			id, sends := fmt.Sprintf("close.code.%d", code), fmt.Sprintf("a Close frame with %d", code)
 			if reason != "" {
 				id, sends = id+".reason", sends+" and a reason"
 			}
 			cases = append(cases, Case{
-				ID: id, Section: "RFC 6455 §7.4", Sends: sends, Allows: "the same code; tolerated: another one",
+				ID: id, Section: "RFC 6455 §7.4", Sends: sends, Allows: allows,
 				run: func(p *Peer) {
 					p.send(closeFrame(code, reason))
 					if later {

@@ -41,8 +41,9 @@ var sizes = []size{{16, 0}, {64, 0}, {256, 0}, {1 << 10, 0}, {4 << 10, 0}, {8 <<
 
 // compressed is a case with many messages of one size, each after the echo of the one before.
 func compressed(id string, kind corpus, s size, list string, full bool) Case {
-	count := 1000
+	count, limit := 1000, 10*longLimit
 	if !full {
+		limit = 2 * longLimit
 		count = min(max((256<<10)/s.message, 4), 100)
 	}
 	id, sends := fmt.Sprintf("%s.%d", id, s.message), fmt.Sprintf("%d compressed messages of %d bytes of %s", count, s.message, kind.words)
@@ -53,7 +54,7 @@ func compressed(id string, kind corpus, s size, list string, full bool) Case {
 		sends += ", agreed on: " + list[2:]
 	}
 	return Case{
-		ID: id, Section: "RFC 7692 §7.2", deflate: &negotiation{offer: extensionName + list, answer: extensionName + list}, limit: 2 * longLimit,
+		ID: id, Section: "RFC 7692 §7.2", deflate: &negotiation{offer: extensionName + list, answer: extensionName + list}, limit: limit,
 		Sends: sends, Allows: "the echoes, compressed as was agreed on, or not compressed",
 		run: func(p *Peer) {
 			data := kind.data(max(256<<10, 2*s.message))

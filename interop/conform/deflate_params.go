@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 )
 
 // deflateParams: the negotiation of permessage-deflate (RFC 7692 §5, §7.1).
@@ -57,7 +59,7 @@ func combination(p parameters, tested Role) Case {
 		}
 	}
 	c.run = func(p *Peer) {
-		message := repeating(48 << 10)
+		message := farAndNear()
 		for range 2 {
 			p.sendCompressed(opText, message, len(message))
 			p.wants(opText, message)
@@ -66,6 +68,9 @@ func combination(p parameters, tested Role) Case {
 	}
 	return c
 }
+
+// farAndNear is the message of combinations, made once.
+var farAndNear = sync.OnceValue(func() []byte { return repeating(48 << 10) })
 
 // repeating returns n bytes in which there is something to refer to at many distances up to 32 KiB, and little else.
 func repeating(n int) []byte {
@@ -215,17 +220,17 @@ func (p *Peer) refuses(answer string) {
 		p.lacks("the client does not offer " + extensionName)
 	}
 	key, _ := p.head.one("Sec-WebSocket-Key")
-	p.sendHead(joinLines([]string{
-		"HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
-		"Sec-WebSocket-Accept: " + acceptKey(key), "Sec-WebSocket-Extensions: " + answer,
-	}))
+	p.sendHead(joinLines(append(acceptance(key), "Sec-WebSocket-Extensions: "+answer)))
 	p.begin(&inflater{window: maxWindow, takeover: true})
 	p.wire.send(text("is anybody there?"))
-	e, ok := p.event(p.patience)
+	begun := time.Now()
+	p.conn.SetDeadline(begun.Add(caseLimit + p.long()))
+	e, ok := p.event(p.long())
 	switch {
 	case !ok:
-		p.fatal("accepts the answer %s", answer)
+		p.fatal("leaves the connection open after the answer %s", answer)
 	case e.ended:
+		p.late(begun)
 	case e.op == opClose:
 		p.tolerate("fails the handshake with a Close frame (%s)", describeClose(e))
 	default:

@@ -13,11 +13,15 @@ func (p *Peer) close() {
 }
 
 // closes waits for the answer to a Close frame that the suite has sent, which has to have that code, and for the end.
+// Another code is tolerated, but not 1002: the suite has broken no rule.
 // Messages that were waited for have come by now: any other is one too many.
 func (p *Peer) closes(code int) {
 	e := p.untilClose()
 	if e.ended {
 		p.fatal("does not answer a Close frame (%s)", p.end)
+	}
+	if e.code == 1002 && code != 1002 {
+		p.fatal("answers a valid Close frame with %s (RFC 6455 §7.4)", describeClose(e))
 	}
 	if e.code != code && code != noCode {
 		p.tolerate("answers a Close frame with another code (%s, RFC 6455 §5.5.1)", describeClose(e))

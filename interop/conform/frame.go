@@ -84,6 +84,9 @@ func (f frame) withRSV(bits byte) frame {
 	return f
 }
 
+// maxHeader is the length of the longest header.
+const maxHeader = 14
+
 // append appends the frame's bytes as they go over the wire; masked is what the suite's role asks for.
 func (f frame) append(b []byte, masked bool) []byte {
 	first := f.op&0x0F | f.rsv&0x70

@@ -107,7 +107,8 @@ func (p *Peer) decides(o outcome) {
 		p.givesUp()
 		return
 	}
-	p.conn.SetReadDeadline(time.Now().Add(3 * p.patience))
+	begun := time.Now()
+	p.conn.SetReadDeadline(begun.Add(p.long()))
 	_, err := p.reader.Peek(1)
 	p.conn.SetDeadline(time.Now().Add(caseLimit))
 	if err != nil {
@@ -115,6 +116,7 @@ func (p *Peer) decides(o outcome) {
 		if p.end == EndTimeout {
 			p.fatal("neither answers a Ping nor closes the connection")
 		}
+		p.late(begun)
 		o.refused(p, "gives up a handshake that is good")
 		return
 	}
@@ -126,7 +128,8 @@ func (p *Peer) decides(o outcome) {
 
 // givesUp waits for the end of the connection, on which nothing may be sent any more.
 func (p *Peer) givesUp() {
-	p.conn.SetReadDeadline(time.Now().Add(2 * p.patience))
+	begun := time.Now()
+	p.conn.SetReadDeadline(begun.Add(p.long()))
 	b, err := io.ReadAll(io.LimitReader(p.reader, 1<<16))
 	p.end = endOf(err)
 	if err == nil {
@@ -138,6 +141,17 @@ func (p *Peer) givesUp() {
 	}
 	if p.end == EndTimeout {
 		p.fatal("leaves the connection open after a handshake that it should have failed")
+	}
+	p.late(begun)
+}
+
+// long is how long the suite waits for a client to give up a connection that it need not give up at once.
+func (p *Peer) long() time.Duration { return 4 * p.patience }
+
+// late tolerates that a client took longer to give up than a strict one does.
+func (p *Peer) late(begun time.Time) {
+	if time.Since(begun) > 2*p.patience {
+		p.tolerate("gives up the connection only more than %v after a handshake that it should have failed", 2*p.patience)
 	}
 }
 

@@ -168,7 +168,7 @@ func (p *Peer) works() {
 // sendHeadIn sends a head n bytes at a time.
 func (p *Peer) sendHeadIn(b []byte, n int) {
 	line, _, _ := strings.Cut(string(b[:min(len(b), lineBytes)]), "\r\n")
-	p.log.add(true, fmt.Sprintf("%s, %d bytes at a time", line, n), b, len(b))
+	p.log.addHead(true, fmt.Sprintf("%s, %d bytes at a time", line, n), b)
 	for piece := range slices.Chunk(b, n) {
 		if _, err := p.conn.Write(piece); err != nil {
 			return

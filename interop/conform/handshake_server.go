@@ -89,7 +89,7 @@ func (p *Peer) asks(e edit, o outcome) {
 // §4.2.1, which wants an HTTP response.
 func (p *Peer) answered(o outcome) (head, bool) {
 	h, err := readHead(p.reader)
-	p.log.add(false, h.line, h.raw, len(h.raw))
+	p.log.addHead(false, h.line, h.raw)
 	if err == nil {
 		return h, true
 	}

@@ -136,7 +136,7 @@ func hostileHeads() (cases []Case) {
 				p.sendHead(joinLines(h.edit(p.target.request(key))))
 				p.conn.SetReadDeadline(time.Now().Add(p.patience))
 				answer, err := readHead(p.reader)
-				p.log.add(false, answer.line, answer.raw, len(answer.raw))
+				p.log.addHead(false, answer.line, answer.raw)
 				p.conn.SetDeadline(time.Now().Add(caseLimit))
 				p.end = ""
 				if err != nil {
@@ -167,7 +167,7 @@ func hostileHeads() (cases []Case) {
 		run: func(p *Peer) {
 			b := joinLines(p.target.request(newKey()))
 			p.sendHead(b[:len(b)-2])
-			p.endless([]byte(strings.Repeat("X-Endless: and on it goes\r\n", 2000)), 16<<20)
+			p.endless([]byte(strings.Repeat("X-Endless: and on it goes\r\n", 2000)), 16<<20, 16<<20)
 			p.stillServes()
 		},
 	}, Case{

@@ -6,6 +6,9 @@ import (
 	"math/bits"
 )
 
+// sameKey is for frames that should not be masked: a peer that does not see it echoes the same bytes each time.
+var sameKey = &[4]byte{1, 2, 3, 4}
+
 // maskings: who masks, and with which keys (RFC 6455 §5.1, §5.3).
 func maskings(bool) (cases []Case) {
 	for _, f := range []frame{text("data"), text(""), binaryFrame([]byte("data")), binaryFrame(sample(opBinary, 126)), binaryFrame(sample(opBinary, 65536)),
@@ -16,7 +19,7 @@ func maskings(bool) (cases []Case) {
 			how  string
 		}{{Server, maskNever, "unmasked"}, {Client, maskAlways, "masked"}}
 		for _, w := range wrong {
-			f.masking = w.m
+			f.masking, f.key = w.m, sameKey
 			for _, c := range violations(fmt.Sprintf("mask.%s.%s.%d", w.how, opName(f.op), len(f.payload)), fmt.Sprintf("a %s frame of %d bytes, %s", opName(f.op), len(f.payload), w.how), f) {
 				c.only, c.Section = w.role, "RFC 6455 §5.1"
 				cases = append(cases, c)
@@ -33,7 +36,7 @@ func maskings(bool) (cases []Case) {
 			Sends: "a fragment as it should be, and the last one " + w.how, Allows: "1002, and no echo",
 			run: func(p *Peer) {
 				last := continuation("last")
-				last.masking = w.m
+				last.masking, last.key = w.m, sameKey
 				p.send(text("first, ").unfinished(), last)
 				p.fails(1002)
 			},

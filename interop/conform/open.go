@@ -111,12 +111,7 @@ func (p *Peer) openAsServer() {
 	if !ok || !p.head.has("Upgrade", "websocket") || !p.head.has("Connection", "Upgrade") {
 		p.fatal("sends no opening handshake (RFC 6455 §4.1)")
 	}
-	lines := []string{
-		"HTTP/1.1 101 Switching Protocols",
-		"Upgrade: websocket",
-		"Connection: Upgrade",
-		"Sec-WebSocket-Accept: " + acceptKey(key),
-	}
+	lines := acceptance(key)
 	inflater, answer := p.agreeAsServer(p.head)
 	if answer != "" {
 		lines = append(lines, "Sec-WebSocket-Extensions: "+answer)
@@ -125,17 +120,36 @@ func (p *Peer) openAsServer() {
 	p.begin(inflater)
 }
 
+// acceptance returns the lines of an answer that accepts a request with this key, and nothing more (RFC 6455 §4.2.2).
+func acceptance(key string) []string {
+	return []string{"HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: " + acceptKey(key)}
+}
+
+// dismiss accepts without an extension, and closes: a client need not have what the case is about, and what drives it
+// through the cases may take a failed handshake for the end of them.
+func (p *Peer) dismiss() {
+	key, _ := p.head.one("Sec-WebSocket-Key")
+	p.sendHead(joinLines(acceptance(key)))
+	p.begin(nil)
+	p.wire.send(closeFrame(1000, ""))
+	for {
+		if e, ok := p.wire.next(p.patience); !ok || e.ended || e.op == opClose {
+			return
+		}
+	}
+}
+
 // sendHead writes an HTTP head.
 func (p *Peer) sendHead(b []byte) {
 	line, _, _ := strings.Cut(string(b[:min(len(b), lineBytes)]), "\r\n")
-	p.log.add(true, line, b, len(b))
+	p.log.addHead(true, line, b)
 	p.conn.Write(b)
 }
 
 // receiveHead reads the head of the server's answer; one that does not come, or is none, ends the case as a failure.
 func (p *Peer) receiveHead() head {
 	h, err := readHead(p.reader)
-	p.log.add(false, h.line, h.raw, len(h.raw))
+	p.log.addHead(false, h.line, h.raw)
 	if err != nil {
 		p.end = endOf(err)
 		p.fatal("answers the opening handshake with no valid header: %v", err)

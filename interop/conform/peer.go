@@ -53,6 +53,9 @@ func (p *Peer) tolerate(format string, args ...any) {
 // lacks ends the case because the peer need not have what it is about, and has not.
 func (p *Peer) lacks(what string) {
 	p.unimplemented = what
+	if p.tested == Client && p.wire == nil {
+		p.dismiss()
+	}
 	panic(stop{})
 }
 

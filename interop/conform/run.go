@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,15 +14,22 @@ import (
 // A Suite is how cases are run. The zero value runs all of them, one after the other. It is only read, and may be used
 // by several goroutines.
 type Suite struct {
-	Full     bool           // the field's customary numbers of repetitions
-	Match    *regexp.Regexp // only cases whose ID matches; nil: all
-	Parallel int            // how many cases run at once; 0: 1
-	Patience time.Duration  // how long a peer may take over what it should do at once; 0: 1 s
+	Full     bool             // the field's customary numbers of repetitions
+	Pick     func(*Case) bool // which cases; nil: all
+	Parallel int              // how many cases run at once; 0: 1
+	Patience time.Duration    // how long a peer may take over what it should do at once; 0: 1 s
 }
 
 // Cases returns the cases that the suite runs with peers in that role, in the order of reports.
 func (s *Suite) Cases(r Role) []*Case {
-	return slices.DeleteFunc(Cases(r, s.Full), func(c *Case) bool { return s.Match != nil && !s.Match.MatchString(c.ID) })
+	return slices.DeleteFunc(Cases(r, s.Full), func(c *Case) bool { return s.Pick != nil && !s.Pick(c) })
+}
+
+// Only returns a suite that runs, of the cases of this one, those that pick chooses.
+func (s *Suite) Only(pick func(*Case) bool) *Suite {
+	only := *s
+	only.Pick = func(c *Case) bool { return (s.Pick == nil || s.Pick(c)) && pick(c) }
+	return &only
 }
 
 // TestServer runs the cases against the server at a ws or wss address, whose echo it is, and returns a report with as
@@ -70,6 +76,9 @@ func (s *Suite) each(cases []*Case, run func(*Case) Result) []Result {
 func (s *Suite) run(c *Case, p *Peer) Result {
 	begun := time.Now()
 	p.log = &transcript{begun: begun}
+	if len(p.head.raw) > 0 {
+		p.log.addHead(false, p.head.line, p.head.raw)
+	}
 	p.patience = cmp.Or(s.Patience, time.Second)
 	p.deflate = c.deflate
 	p.conn.SetDeadline(begun.Add(cmp.Or(c.limit, caseLimit)))

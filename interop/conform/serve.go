@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -211,7 +212,8 @@ func (l *Listener) behavior(agent, id string) string {
 
 // TestClient runs the cases against a client. For each of them echo is called, by several goroutines if the suite is
 // parallel: it has to open a connection to the address, send back every message, and return when the connection has
-// ended. What it returns is not asked. name is that of the client in the report.
+// ended. What it returns is not asked, but a panic is a failure, and so is not to return soon after the case's limit.
+// name is that of the client in the report.
 func (s *Suite) TestClient(ctx context.Context, name string, echo func(ctx context.Context, address string) error) (*Report, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -225,14 +227,22 @@ func (s *Suite) TestClient(ctx context.Context, name string, echo func(ctx conte
 	for i, c := range l.cases {
 		numbers[c] = i + 1
 	}
-	s.each(l.cases, func(c *Case) Result {
+	misbehaved := s.each(l.cases, func(c *Case) Result {
 		query := url.Values{"case": {strconv.Itoa(numbers[c])}, "agent": {name}}
-		echo(ctx, "ws://"+listener.Addr().String()+"/runCase?"+query.Encode())
-		return Result{}
+		problem := bounded(cmp.Or(c.limit, caseLimit)+caseLimit, func() {
+			echo(ctx, "ws://"+listener.Addr().String()+"/runCase?"+query.Encode())
+		})
+		return Result{ID: c.ID, Verdict: Fail, Problem: problem}
 	})
 	stop()
 	if err := <-served; err != nil {
 		return nil, err
 	}
-	return l.Report(name), nil
+	report := l.Report(name)
+	for i, r := range misbehaved {
+		if r.Problem != "" {
+			report.Results[i].Verdict, report.Results[i].Problem = r.Verdict, r.Problem
+		}
+	}
+	return report, nil
 }

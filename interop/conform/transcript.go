@@ -29,6 +29,7 @@ const (
 	firstLines = 24
 	lastLines  = 16
 	lineBytes  = 48
+	headBytes  = 512 // of an HTTP head
 )
 
 // A transcript is what went over the wire in a case, within bounds. Several goroutines may add to it.
@@ -40,6 +41,15 @@ type transcript struct {
 }
 
 func (t *transcript) add(sent bool, what string, b []byte, length int) {
+	t.keep(sent, what, b[:min(len(b), lineBytes)], length)
+}
+
+// addHead adds an HTTP head, of which more is worth keeping.
+func (t *transcript) addHead(sent bool, what string, b []byte) {
+	t.keep(sent, what, b[:min(len(b), headBytes)], len(b))
+}
+
+func (t *transcript) keep(sent bool, what string, b []byte, length int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.lines) == firstLines+lastLines {
@@ -47,8 +57,8 @@ func (t *transcript) add(sent bool, what string, b []byte, length int) {
 		t.lines = t.lines[:len(t.lines)-1]
 		t.dropped++
 	}
-	shown := hex.EncodeToString(b[:min(len(b), lineBytes)])
-	if length > lineBytes {
+	shown := hex.EncodeToString(b)
+	if length > len(b) {
 		shown += "…"
 	}
 	t.lines = append(t.lines, Line{At: time.Since(t.begun), Sent: sent, What: what, Hex: shown, Len: length})

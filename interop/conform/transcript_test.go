@@ -12,6 +12,11 @@ func TestTranscript(t *testing.T) {
 	for i := range 100 {
 		log.add(i%2 == 0, fmt.Sprint("line ", i), make([]byte, i), i)
 	}
+	head := transcript{begun: log.begun}
+	head.addHead(true, "GET / HTTP/1.1", make([]byte, headBytes+1))
+	if got := head.kept()[0]; got.Len != headBytes+1 || got.Hex != strings.Repeat("00", headBytes)+"…" || !got.Sent {
+		t.Errorf("of a head is kept %v", got)
+	}
 	lines := log.kept()
 	if len(lines) != firstLines+1+lastLines || lines[0].What != "line 0" || lines[firstLines].What != "60 more, not kept" || lines[len(lines)-1].What != "line 99" {
 		t.Errorf("kept %d lines: %v", len(lines), lines)

@@ -108,7 +108,11 @@ func (w *wire) next(d time.Duration) (e event, ok bool) {
 // send writes frames, one behind the other, in as few segments as the chops allow. What becomes of a write is not
 // asked: a peer that has had enough of the suite shows it in what it sends.
 func (w *wire) send(frames ...frame) {
-	var b []byte
+	n := 0
+	for _, f := range frames {
+		n += maxHeader + len(f.payload)
+	}
+	b := make([]byte, 0, n)
 	for _, f := range frames {
 		begin := len(b)
 		b = f.append(b, w.masked)

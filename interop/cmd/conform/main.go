@@ -20,7 +20,6 @@ import (
 
 	"example.com/tandem/interop/conform"
 	"example.com/tandem/interop/conform/ours"
-	"example.com/tandem/server"
 )
 
 var (
@@ -29,6 +28,7 @@ var (
 	parallel = flag.Int("parallel", 4, "how many cases run at once")
 	list     = flag.Bool("list", false, "list the cases and do nothing")
 	listen   = flag.String("listen", "", "test the clients that connect to this `address`")
+	seeds    = flag.String("seeds", "", "write what some cases send to this `file`, as seeds for fuzzing")
 	output   = flag.String("json", "", "write the reports to this `file`")
 )
 
@@ -50,8 +50,13 @@ func main() {
 func conformance(ctx context.Context) (failed int, err error) {
 	suite := &conform.Suite{Full: *full, Parallel: *parallel}
 	if *run != "" {
-		if suite.Match, err = regexp.Compile(*run); err != nil {
+		match, err := regexp.Compile(*run)
+		if err != nil {
 			return 0, err
+		}
+		suite.Pick = func(c *conform.Case) bool { return match.MatchString(c.ID) }
+		if len(suite.Cases(conform.Server))+len(suite.Cases(conform.Client)) == 0 {
+			return 0, fmt.Errorf("no case matches %s", *run)
 		}
 	}
 	if *list {
@@ -76,6 +81,11 @@ func conformance(ctx context.Context) (failed int, err error) {
 	for _, r := range reports {
 		failed += r.Count("", conform.Fail)
 	}
+	if *seeds != "" {
+		if err := writeSeeds(*seeds, reports); err != nil {
+			return failed, err
+		}
+	}
 	return failed, writeJSON(reports)
 }
 
@@ -91,17 +101,13 @@ func listCases(suite *conform.Suite) {
 	}
 }
 
-// ourEnds tests this project's server and client. With the widest window, all that a peer asks for can be agreed on.
+// ourEnds tests this project's server and client.
 func ourEnds(ctx context.Context, suite *conform.Suite) ([]*conform.Report, error) {
-	compression := &server.Compression{WindowBits: 15, Threshold: 1}
-	address, stop := ours.Server(compression)
-	defer stop()
-	asServer, err := suite.TestServer(ctx, address)
+	asServer, err := ours.TestServer(ctx, suite)
 	if err != nil {
 		return nil, err
 	}
-	asServer.Peer = "tandem"
-	asClient, err := suite.TestClient(ctx, "tandem", ours.Client(compression))
+	asClient, err := ours.TestClient(ctx, suite)
 	return []*conform.Report{asServer, asClient}, err
 }
 

@@ -1,51 +1,130 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
-	"flag"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"example.com/tandem/interop/bench/echo/gorilla"
 	"example.com/tandem/interop/conform"
+	"example.com/tandem/server/endpoints"
 )
 
-// TestConformance runs two cases with our own ends, and against a server that has nothing to do with WebSocket.
-func TestConformance(t *testing.T) {
-	stranger := httptest.NewServer(http.NotFoundHandler())
-	defer stranger.Close()
-	file := filepath.Join(t.TempDir(), "reports.json")
-	stdout := os.Stdout
-	defer func() { os.Stdout = stdout }()
-	var err error
-	if os.Stdout, err = os.Create(filepath.Join(t.TempDir(), "table")); err != nil {
-		t.Fatal(err)
+// asCommand has the test's binary be the command.
+const asCommand = "CONFORM_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
 	}
+	os.Exit(m.Run())
+}
+
+// command runs the command, and returns what it prints, its exit status and the reports that it writes.
+func command(t *testing.T, args ...string) (stdout string, status int, reports []*conform.Report) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "reports.json")
+	c := exec.CommandContext(t.Context(), os.Args[0], append([]string{"-json", file}, args...)...)
+	c.Env = append(os.Environ(), asCommand+"=1")
+	var out, stderr bytes.Buffer
+	c.Stdout, c.Stderr = &out, &stderr
+	if err := c.Run(); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		status = exit.ExitCode()
+	}
+	if status == 2 {
+		return stderr.String(), status, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v; %s", err, &stderr)
+	}
+	if err := json.Unmarshal(b, &reports); err != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+	return out.String(), status, reports
+}
+
+// TestServers tests several servers: each has a column, one of them over TLS, and the exit status tells of failures.
+func TestServers(t *testing.T) {
+	service := endpoints.New(nil)
+	ours, secure := httptest.NewServer(service), httptest.NewTLSServer(service)
+	theirs := httptest.NewServer(gorilla.Handler())
+	stranger := httptest.NewServer(http.NotFoundHandler())
+	for _, s := range []*httptest.Server{ours, secure, theirs, stranger} {
+		defer s.Close()
+	}
+	address := func(s *httptest.Server) string { return strings.Replace(s.URL, "http", "ws", 1) + "/echo" }
+	const cases = `^(frame\.text\.(0|125)|close\.code\.1000|utf8\.invalid\.80\.whole)$`
 	for _, test := range []struct {
-		args    []string
-		reports int
-		failed  int
+		name    string
+		servers []*httptest.Server
+		status  int
+		rows    []string // regular expressions
 	}{
-		{nil, 2, 0},
-		{[]string{strings.Replace(stranger.URL, "http", "ws", 1)}, 1, 2},
+		{"ours, and over TLS", []*httptest.Server{ours, secure}, 0, []string{`frame +2 pass +2 pass\n`, `utf8 +1 pass +1 pass\n`, `all +4 pass +4 pass\n`}},
+		{"ours and gorilla", []*httptest.Server{ours, theirs}, 1, []string{`frame +2 pass +2 pass\n`, `utf8 +1 pass +1 fail\n`, `all +4 pass +3 pass, 1 fail\n`}},
+		{"no server for WebSocket", []*httptest.Server{stranger}, 1, []string{`all +4 fail\n`}},
 	} {
-		if err := flag.CommandLine.Parse(append([]string{"-run", `^frame\.text\.(1|125)$`, "-json", file}, test.args...)); err != nil {
-			t.Fatal(err)
-		}
-		failed, err := conformance(t.Context())
-		if err != nil || failed != test.failed {
-			t.Errorf("%q: %d failed, %v; want %d", test.args, failed, err, test.failed)
-		}
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var reports []*conform.Report
-		if err := json.Unmarshal(b, &reports); err != nil || len(reports) != test.reports || len(reports[0].Results) != 2 {
-			t.Errorf("%q: %s, %v", test.args, b, err)
+		t.Run(test.name, func(t *testing.T) {
+			args := []string{"-run", cases}
+			for _, s := range test.servers {
+				args = append(args, address(s))
+			}
+			table, status, reports := command(t, args...)
+			if status != test.status {
+				t.Errorf("exit status %d, want %d", status, test.status)
+			}
+			for _, row := range test.rows {
+				if !regexp.MustCompile(row).MatchString(table) {
+					t.Errorf("no row %q in\n%s", row, table)
+				}
+			}
+			if len(reports) != len(test.servers) {
+				t.Fatalf("%d reports of %d servers", len(reports), len(test.servers))
+			}
+			for i, r := range reports {
+				if r.Peer != address(test.servers[i]) || r.Role != conform.Server || len(r.Results) != 4 || !strings.Contains(table, r.Peer) {
+					t.Errorf("report %d is of %q, with %d results", i, r.Peer, len(r.Results))
+				}
+				for _, result := range r.Results {
+					if result.ID == "" || result.Duration <= 0 || (result.Verdict == conform.Fail) != (result.Problem != "" && len(result.Wire) > 0) {
+						t.Errorf("%+v", result)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestOurEnds: without addresses both ends of this project are tested.
+func TestOurEnds(t *testing.T) {
+	table, status, reports := command(t, "-run", `^(frame\.text\.1|deflate\.badanswer\.beyond\.0\.0)$`)
+	if status != 0 || len(reports) != 2 || reports[0].Role != conform.Server || reports[1].Role != conform.Client {
+		t.Fatalf("exit status %d, %d reports\n%s", status, len(reports), table)
+	}
+	if got := reports[1].Count("", conform.Pass); got != 2 {
+		t.Errorf("our client passes %d of 2\n%s", got, table)
+	}
+}
+
+// TestBadArguments: nothing is run, and the exit status is another one than a failure's.
+func TestBadArguments(t *testing.T) {
+	for _, args := range [][]string{{"-run", "("}, {"-run", "^nothing$"}, {"http://127.0.0.1/"}, {"-listen", "nowhere:-1"}} {
+		if says, status, _ := command(t, args...); status != 2 || !strings.HasPrefix(says, "conform: ") {
+			t.Errorf("%q: exit status %d, %s", args, status, says)
 		}
 	}
 }

@@ -10,10 +10,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // errAnswer is the end of a client that did not like the server's answer.
 var errAnswer = errors.New("broken: the server's answer is not acceptable")
+
+// late is how long a client keeps a connection that it should give up, if that is its fault.
+const late = 1400 * time.Millisecond
 
 // Dial connects to a ws address as a client with one fault, nil for an honest one, and echoes what comes until the
 // connection ends, or ctx does. It offers permessage-deflate. The error tells why no connection came about.
@@ -35,6 +39,11 @@ func Dial(ctx context.Context, address string, fault *Fault) error {
 			p.writeFrame(true, 0, opClose, []byte{0x03, 0xEA})
 		case KeepsRefused:
 			<-p.done
+		case GivesUpLate, DeclinesLate:
+			select {
+			case <-time.After(late):
+			case <-p.done:
+			}
 		}
 		return err
 	}

@@ -1,14 +1,83 @@
-// Package ours has this project's server and client as echoes, for the suite to test.
+// Package ours has this project's server and client as echoes, and has the suite test them.
 package ours
 
 import (
 	"context"
 	"net/http/httptest"
+	"slices"
 	"strings"
 
+	"example.com/tandem/interop/conform"
 	"example.com/tandem/server"
 	"example.com/tandem/shared"
 )
+
+// A policy is one that the ends are tested with, and how the IDs of the cases that it is for begin.
+type policy struct {
+	name        string
+	compression *server.Compression
+	cases       []string
+}
+
+// policies: with the widest window nearly everything can be agreed on; with the default one, what is about a narrower.
+var policies = []policy{
+	{"the widest window", &server.Compression{WindowBits: 15, Threshold: 1}, []string{""}},
+	{"the default policy", &server.Compression{}, []string{
+		"deflate.offer", "deflate.answer", "deflate.badoffer", "deflate.badanswer", "deflate.distance", "deflate.vector", "deflate.params.bits",
+	}},
+}
+
+// TestServer runs the suite's cases against our server, in this process. A case that is run with several policies passes
+// if none of them fails it and one of them passes it.
+func TestServer(ctx context.Context, suite *conform.Suite) (*conform.Report, error) {
+	return each(suite, func(s *conform.Suite, c *server.Compression) (*conform.Report, error) {
+		address, stop := Server(c)
+		defer stop()
+		return s.TestServer(ctx, address)
+	})
+}
+
+// TestClient is TestServer for our client.
+func TestClient(ctx context.Context, suite *conform.Suite) (*conform.Report, error) {
+	return each(suite, func(s *conform.Suite, c *server.Compression) (*conform.Report, error) {
+		return s.TestClient(ctx, "tandem", Client(c))
+	})
+}
+
+// each tests with each policy, and puts the results together.
+func each(suite *conform.Suite, test func(*conform.Suite, *server.Compression) (*conform.Report, error)) (*conform.Report, error) {
+	var whole *conform.Report
+	for _, p := range policies {
+		report, err := test(suite.Only(p.has), p.compression)
+		if err != nil {
+			return nil, err
+		}
+		report.Peer = "tandem"
+		if whole == nil {
+			whole = report
+			continue
+		}
+		for _, r := range report.Results {
+			i := slices.IndexFunc(whole.Results, func(before conform.Result) bool { return before.ID == r.ID })
+			if worth(r.Verdict) > worth(whole.Results[i].Verdict) {
+				if r.Problem != "" {
+					r.Problem = "with " + p.name + ": " + r.Problem
+				}
+				whole.Results[i] = r
+			}
+		}
+	}
+	return whole, nil
+}
+
+// worth orders verdicts by how much they say: that a policy does not have what a case is about says nothing.
+func worth(v conform.Verdict) int {
+	return slices.Index([]conform.Verdict{conform.Unimplemented, conform.Pass, conform.Tolerated, conform.Fail}, v)
+}
+
+func (p policy) has(c *conform.Case) bool {
+	return slices.ContainsFunc(p.cases, func(words string) bool { return strings.HasPrefix(c.ID, words) })
+}
 
 // Server starts a server on 127.0.0.1 that echoes, and returns its address; stop ends it. It speaks permessage-deflate
 // by that policy, or not at all if it is nil.
