@@ -85,8 +85,6 @@ var findings = []finding{
 		"RFC 6455 §7.1.1", "The server closes first, so that it and not the client holds TIME_WAIT; a client should wait for it."),
 	sometimes(on(``, `^resets TCP`, "Resets TCP behind its Close frame",
 		"RFC 6455 §7.1.1", "The end should be clean: with what is unread behind a Close frame, a reset can destroy that frame before the peer has read it. Which cases show it is a matter of time.")),
-	on(`^handshake\.answer\.(interim|lines\.folded$)`, `^$`, "Passes, and takes interim answers and folded lines, which tandem refuses",
-		"RFC 6455 §4.1, RFC 9110 §15.2, RFC 9112 §5.2", "Answers other than 101 are HTTP's affair, where a client has to be able to read those of 1xx before the final one, and to unfold header lines."),
 	on(`^(handshake\.request\.body|hostile\.(request|answer)|deflate\.badoffer)`, `^$`, "Passes, and goes along with odd handshakes, which tandem refuses",
 		"RFC 6455 §4.2.1", "A request that breaks the grammar has to be refused; one with a body or with an uncommonly long header may be."),
 	sometimes(on(``, `^$`, "Passes, in another way",

@@ -96,7 +96,7 @@ var answers = []answer{
 	{"lines.name-control", "RFC 9110 §5.1", plus("X-\x01: x"), shouldRefuse},
 	{"lines.value-nul", "RFC 9110 §5.5", plus("X-Nul: a\x00b"), mayOpen},
 	{"lines.value-cr", "RFC 9110 §5.5", plus("X-CR: a\rb"), mayOpen},
-	{"lines.folded", "RFC 9112 §5.2", plus("X-Folded: a", " b"), mayOpen},
+	{"lines.folded", "RFC 9112 §5.2", plus("X-Folded: a", " b"), mustOpen},
 	{"lines.folded-first", "RFC 9112 §2.2", func(lines []string) []string { return slices.Insert(lines, 1, " folded: x") }, mayOpen},
 
 	{"length.zero", "RFC 9110 §8.6", plus("Content-Length: 0"), mayOpen},
@@ -125,9 +125,13 @@ func wholeAnswers() (cases []Case) {
 		})
 	}
 	for id, before := range map[string]string{"continue": "HTTP/1.1 100 Continue\r\n\r\n", "hints": "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", "empty-line": "\r\n"} {
-		add("interim."+id, "RFC 9110 §15.2", fmt.Sprintf("%q before a good answer", before), mayOpen.allows, func(p *Peer) {
+		outcome := mustOpen // interim answers are HTTP's affair, and a client has to read them
+		if id == "empty-line" {
+			outcome = mayOpen
+		}
+		add("interim."+id, "RFC 9110 §15.2", fmt.Sprintf("%q before a good answer", before), outcome.allows, func(p *Peer) {
 			p.sendHead(append([]byte(before), p.fill(p.good())...))
-			p.decides(mayOpen)
+			p.decides(outcome)
 		})
 	}
 	add("ends.bare-lf", "RFC 9112 §2.2", "an answer whose lines end with LF alone, and a FIN if nothing follows", mayOpen.allows, func(p *Peer) {
