@@ -277,10 +277,14 @@ func TestCloseWaitsForAMessageInFragments(t *testing.T) {
 // TestCloseReadsWhileAMessageLeaves has both ends in the middle of a long message, and nobody receives: were Close not
 // to read before its frame has left, neither would end.
 func TestCloseReadsWhileAMessageLeaves(t *testing.T) {
+	size := defaultMessage
+	if testing.Short() {
+		size = 1 << 20 // Close's time limit has to do, also where everything is slow
+	}
 	eachTransport(t, Limits{Outgoing: minOutgoing}, func(t *testing.T, client, server *Conn) {
 		var all sync.WaitGroup
 		for _, c := range []*Conn{client, server} {
-			all.Go(func() { c.Send(t.Context(), shared.Binary(make([]byte, defaultMessage))) })
+			all.Go(func() { c.Send(t.Context(), shared.Binary(make([]byte, size))) })
 		}
 		for _, c := range []*Conn{client, server} {
 			until(t, "it is in the middle of a message", func() bool { c.out.mu.Lock(); defer c.out.mu.Unlock(); return c.out.turn.taken })

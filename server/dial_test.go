@@ -98,7 +98,11 @@ func TestSection4_1_Response(t *testing.T) {
 		{"subprotocol", switching + "Sec-WebSocket-Protocol: chat\r\n" + tail, 101, ""},
 
 		{"200", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "did not switch"},
-		{"100", "HTTP/1.1 100 Continue\r\n\r\n" + switching + tail, 100, "did not switch"},
+		{"interim answers", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" + switching + tail, 101, ""},
+		{"interim answers without end", strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 3000) + switching + tail, 0, "longer than 64 KiB"},
+		{"an interim answer, then 403", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 No\r\n\r\n", 403, "did not switch"},
+		{"an interim answer that is malformed", "HTTP/1.1 100 Continue\r\noops\r\n\r\n" + switching + tail, 0, "malformed line"},
+		{"folded lines", switching + "X: a\r\n b\r\n\tc: d\r\n" + tail, 101, ""},
 		{"HTTP/1.0", strings.Replace(switching, "1.1", "1.0", 1) + tail, 101, "HTTP/1.0"},
 		{"HTTP/1.2", strings.Replace(switching, "1.1", "1.2", 1) + tail, 101, "HTTP/1.2"},
 		{"HTTP/2", "HTTP/2.0 101 x\r\n\r\n", 0, `"HTTP/2."`},
@@ -121,7 +125,8 @@ func TestSection4_1_Response(t *testing.T) {
 		{"empty subprotocol", switching + "Sec-WebSocket-Protocol:\r\n" + tail, 101, `""`},
 		{"two subprotocols", switching + "Sec-WebSocket-Protocol: chat, superchat\r\n" + tail, 101, `"chat, superchat"`},
 		{"subprotocol twice", switching + "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: chat\r\n" + tail, 101, "several"},
-		{"folded line", switching + " x\r\n" + tail, 0, "malformed line"},
+		{"a folded line of the Accept", strings.Replace(switching, "{accept}", "{accept}\r\n x", 1) + tail, 101, "Accept"},
+		{"a folded line before any other", strings.Replace(switching, "\r\n", "\r\n x: y\r\n", 1) + tail, 0, "malformed line"},
 		{"bare LF", strings.Replace(switching, "\r\n", "\n", 1) + tail, 0, "control character"},
 		{"bare CR", switching + "X: a\rb\r\n" + tail, 0, "control character"},
 		{"NUL", switching + "X: \x00\r\n" + tail, 0, "control character"},
@@ -337,7 +342,7 @@ func TestReadHeaderBound(t *testing.T) {
 	for extra, want := range []bool{true, false} {
 		header := "HTTP/1.1 101 x\r\n\r\n"
 		header = "HTTP/1.1 101 " + strings.Repeat("x", maxResponseHeader-len(header)+1+extra) + "\r\n\r\n"
-		if _, _, err := readHeader(strings.NewReader(header + "frames")); (err == nil) != want {
+		if _, _, err := readHeader(strings.NewReader(header+"frames"), nil); (err == nil) != want {
 			t.Errorf("%d bytes of header: %v", len(header), err)
 		}
 	}
@@ -561,8 +566,8 @@ func FuzzReadHeader(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 101 x\r\nA: b\r\n\r\n\x81\x00"), 1)
 	f.Add([]byte("HTTP/1.1 101 x\r\n\r\r\n\r\n"), 3)
 	f.Fuzz(func(t *testing.T, input []byte, piece int) {
-		header, behind, err := readHeader(bytes.NewReader(input))
-		cut, _, cutErr := readHeader(&pieces{input, max(1, piece%7)})
+		header, behind, err := readHeader(bytes.NewReader(input), nil)
+		cut, _, cutErr := readHeader(&pieces{input, max(1, piece%7)}, nil)
 		if (err == nil) != (cutErr == nil) || !bytes.Equal(header, cut) {
 			t.Fatalf("whole: %q %v, in pieces: %q %v", header, err, cut, cutErr)
 		}

@@ -168,7 +168,7 @@ func TestDoc_AMessageReceivedInPartHolds60KiBAndAGoroutineUntilItHasTheRest(t *t
 		peers[i].send("41 03 f2 48 cd")
 		wait(c)
 	}
-	if n := (measure() - before) / connections; n > 62<<10 {
+	if n := (measure() - before) / connections; n > 62<<10 && !poolsForget() { // the race detector has memory of its own
 		t.Errorf("%d bytes for each connection", n)
 	}
 	if n := runtime.NumGoroutine() - goroutines; n != connections {

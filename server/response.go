@@ -24,32 +24,39 @@ type response struct {
 	behind []byte // what was received behind it
 }
 
-// readResponse reads the answer to request from nc, to the letter: see checkLines.
-// It reads no body, but may have received the beginning of one.
+// readResponse reads the answer to request from nc, to the letter: see checkLines. Interim answers before it are skipped
+// (RFC 9110 §15.2). It reads no body, but may have received the beginning of one.
 func readResponse(nc io.Reader, request *http.Request) (response, error) {
-	header, behind, err := readHeader(nc)
-	if err != nil {
-		return response{}, err
+	var behind []byte
+	for skipped := 0; ; {
+		header, rest, err := readHeader(nc, behind)
+		if err != nil {
+			return response{}, err
+		}
+		if err := checkLines(header); err != nil {
+			return response{}, err
+		}
+		// The parser finds the end of the header in what it is given; beyond that it reads only for the body.
+		all := io.MultiReader(bytes.NewReader(header), bytes.NewReader(rest), nc)
+		r, err := http.ReadResponse(bufio.NewReader(all), request)
+		if err != nil || r.StatusCode >= 200 || r.StatusCode == http.StatusSwitchingProtocols {
+			return response{r, header, rest}, err
+		}
+		if skipped += len(header); skipped > maxResponseHeader {
+			return response{}, errHeaderTooLong
+		}
+		behind = rest
 	}
-	if err := checkLines(header); err != nil {
-		return response{}, err
-	}
-	// The parser finds the end of the header in what it is given; beyond that it reads only for the body.
-	all := io.MultiReader(bytes.NewReader(header), bytes.NewReader(behind), nc)
-	r, err := http.ReadResponse(bufio.NewReader(all), request)
-	return response{r, header, behind}, err
 }
 
-// readHeader reads up to the empty line that ends a header. Each byte is looked at a bounded number of times,
-// however small the pieces are in which they come.
-func readHeader(r io.Reader) (header, behind []byte, err error) {
+var errHeaderTooLong = errors.New("its header is longer than 64 KiB")
+
+// readHeader reads up to the empty line that ends a header; begun is what was received of it before. Each byte is looked
+// at a bounded number of times, however small the pieces are in which they come.
+func readHeader(r io.Reader, begun []byte) (header, behind []byte, err error) {
 	const protocol, ending = "HTTP/1.", "\r\n\r\n"
-	b := make([]byte, 0, 1<<10)
-	for {
-		b = slices.Grow(b, 512)
-		n, err := r.Read(b[len(b):cap(b)])
-		seen := max(0, len(b)-len(ending)+1)
-		b = b[:len(b)+n]
+	b := append(make([]byte, 0, 1<<10), begun...)
+	for seen := 0; ; {
 		if begin := string(b[:min(len(b), len(protocol))]); !strings.HasPrefix(protocol, begin) {
 			return nil, nil, errors.New("it is not HTTP/1.1 but begins with " + quote(begin))
 		}
@@ -60,7 +67,7 @@ func readHeader(r io.Reader) (header, behind []byte, err error) {
 		}
 		switch {
 		case end > maxResponseHeader:
-			return nil, nil, errors.New("its header is longer than 64 KiB")
+			return nil, nil, errHeaderTooLong
 		case i >= 0:
 			return b[:end:end], b[end:], nil
 		case err == io.EOF:
@@ -68,16 +75,24 @@ func readHeader(r io.Reader) (header, behind []byte, err error) {
 		case err != nil:
 			return nil, nil, err
 		}
+		seen = max(0, len(b)-len(ending)+1)
+		b = slices.Grow(b, 512)
+		var n int
+		n, err = r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
 	}
 }
 
-// checkLines refuses what a lenient parser would let pass: control characters, bare CR and LF, folded lines, names
-// that are not tokens (RFC 9112 §2.2, §5).
+// checkLines refuses what a lenient parser would let pass: control characters, bare CR and LF, names that are not tokens
+// (RFC 9112 §2.2, §5). A line that is folded goes on after a blank (§5.2).
 func checkLines(header []byte) error {
 	lines := strings.Split(strings.TrimSuffix(string(header), "\r\n\r\n"), "\r\n")
 	for i, line := range lines {
 		if strings.ContainsFunc(line, isControl) {
 			return errors.New("its header has a control character in " + quote(line))
+		}
+		if i > 1 && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
+			continue
 		}
 		if name, _, found := strings.Cut(line, ":"); i > 0 && !(found && shared.IsToken(name)) {
 			return errors.New("its header has the malformed line " + quote(line))
