@@ -144,7 +144,7 @@ export class Entries {
     }
     const parts = [`${opcode} message, ${size} bytes`];
     if (fragments > 1) {
-      parts.push(`${sent ? "sent in" : "joined from"} ${fragments} fragments`);
+      parts.push(sent ? `sent in ${fragments} fragments` : `joined from ${fragments} fragments`);
     }
     if (compressed) {
       parts.push(sent ? `deflated to ${wire} on the wire` : `inflated from ${wire} on the wire`);
