@@ -9,14 +9,15 @@ import "example.com/tandem/server/deflate"
 // other become a third of their size, and the window has to be kept. With the default window a connection that waits
 // holds at most 24 KiB for both directions, and only once it has sent and received something compressed. Without context
 // takeover it holds nothing. While a compressed message is on its way in, received in part, the connection holds some
-// 50 KiB more, from a pool.
+// 60 KiB more, from a pool, and 110 KiB where the peer's window is not limited.
 //
 // A message is sent compressed only where that makes it shorter. Compressing secrets together with what an attacker chooses
 // gives away the secrets by their length (RFC 7692 §8): leave compression off where one message, or with context takeover
 // one connection, carries both.
 type Compression struct {
-	// Threshold is the length in bytes from which on a message is compressed, 64 by default. Negative: nothing is
-	// compressed, but what the peer compresses is understood.
+	// Threshold is the length in bytes from which on a message is compressed, 64 by default; of messages from NextWriter,
+	// whose length is not known, those that leave in several fragments are. Negative: nothing is compressed, but what
+	// the peer compresses is understood.
 	Threshold int
 
 	// WindowBits bounds the window in each direction to 1<<WindowBits bytes, 8 to 15; 12 by default, which is 4 KiB.

@@ -158,7 +158,7 @@ func TestCompressionThreshold(t *testing.T) {
 		c, p := newWire(t, tcpConns, false, Limits{})
 		c.compress(&a)
 		peer := inflatingPeer{wirePeer: p, bits: 12}
-		for _, n := range []int{0, 99, 100, 1000} {
+		for _, n := range []int{0, 99, 100, 1000, 10_000} {
 			if err := c.Send(t.Context(), shared.Text(strings.Repeat("a", n))); err != nil {
 				t.Fatal(err)
 			}

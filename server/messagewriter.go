@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"io"
+	"math"
 	"sync"
 
 	"example.com/tandem/shared"
@@ -121,7 +122,11 @@ func (w *messageWriter) flush(fin bool) error {
 	o := &w.c.out
 	o.mu.Lock()
 	if w.next.Opcode != shared.OpcodeContinuation {
-		w.deflated = o.deflater != nil && (o.deflater.wants(len(payload)) || !fin)
+		length := len(payload)
+		if !fin {
+			length = math.MaxInt // how long it will be is not known
+		}
+		w.deflated = o.deflater.wants(length)
 		w.next.RSV1 = w.deflated
 	}
 	w.next.Fin = fin
