@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -96,6 +97,9 @@ func (p *peer) open(u *url.URL) error {
 		p.writeFrame(true, 0, opPong, nil)
 	}
 	answer, err := p.readHead()
+	for err == nil && answer.interim() {
+		answer, err = p.readHead()
+	}
 	if err != nil {
 		return err
 	}
@@ -157,4 +161,12 @@ func (p *peer) verify(a head, want string) bool {
 		p.deflate = newDeflate(agreed, true, f)
 	}
 	return true
+}
+
+// interim reports whether another answer follows (RFC 9110 §15.2).
+func (h head) interim() bool {
+	_, status, _ := strings.Cut(h.start, " ")
+	status, _, _ = strings.Cut(status, " ")
+	n, err := strconv.Atoi(status)
+	return err == nil && len(status) == 3 && n < 200 && n != 101
 }

@@ -26,7 +26,7 @@ var (
 	errTooLong   = errors.New("header too long")
 )
 
-// readHead reads to the letter: CR LF, no folding, names that are tokens.
+// readHead reads to the letter: CR LF, names that are tokens. Folded lines go on after a blank (RFC 9112 §5.2).
 func (p *peer) readHead() (head, error) {
 	if p.fault == OneRead || p.fault == OneReadAnswer {
 		p.in.Peek(1)
@@ -49,7 +49,10 @@ func (p *peer) readHead() (head, error) {
 		case line == "":
 			return h, nil
 		}
-		if p.fault == SkipsFolded && (line[0] == ' ' || line[0] == '\t') {
+		if last := len(h.fields) - 1; last >= 0 && (line[0] == ' ' || line[0] == '\t') {
+			if p.fault != SkipsFolded {
+				h.fields[last].value += " " + strings.Trim(line, " \t")
+			}
 			continue
 		}
 		name, value, found := strings.Cut(line, ":")
