@@ -191,7 +191,7 @@ func TestFaultsAreToldApart(t *testing.T) {
 
 func TestDialFailsAtABadAnswer(t *testing.T) {
 	for fault, good := range map[*Fault]bool{nil: true, WrongAccept: false, AcceptMissing: false, AcceptTwice: false, Status200: false,
-		UpgradeMissing: false, ConnectionMissing: false, AddsExtension: true, ChoosesUnoffered: false, AnswersFolded: false} {
+		UpgradeMissing: false, ConnectionMissing: false, AddsExtension: true, ChoosesUnoffered: false, AnswersFolded: true} {
 		e, err := Listen(fault)
 		if err != nil {
 			t.Fatal(err)
