@@ -277,10 +277,7 @@ func TestCloseWaitsForAMessageInFragments(t *testing.T) {
 // TestCloseReadsWhileAMessageLeaves has both ends in the middle of a long message, and nobody receives: were Close not
 // to read before its frame has left, neither would end.
 func TestCloseReadsWhileAMessageLeaves(t *testing.T) {
-	size := defaultMessage
-	if testing.Short() {
-		size = 1 << 20 // Close's time limit has to do, also where everything is slow
-	}
+	const size = 1 << 20 // more than waits by far, and little enough for Close's time limit where everything is slow
 	eachTransport(t, Limits{Outgoing: minOutgoing}, func(t *testing.T, client, server *Conn) {
 		var all sync.WaitGroup
 		for _, c := range []*Conn{client, server} {
