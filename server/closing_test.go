@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"runtime"
@@ -277,14 +278,21 @@ func TestCloseWaitsForAMessageInFragments(t *testing.T) {
 // TestCloseReadsWhileAMessageLeaves has both ends in the middle of a long message, and nobody receives: were Close not
 // to read before its frame has left, neither would end.
 func TestCloseReadsWhileAMessageLeaves(t *testing.T) {
-	const size = 1 << 20 // more than waits by far, and little enough for Close's time limit where everything is slow
+	size := 12 << 20 // more than the kernel takes
+	if testing.Short() {
+		size = 1 << 20 // which takes less then, and Close's time limit has to do also where everything is slow
+	}
+	payload := make([]byte, size)
+	rand.NewChaCha8([32]byte{}).Read(payload)
 	eachTransport(t, Limits{Outgoing: minOutgoing}, func(t *testing.T, client, server *Conn) {
 		var all sync.WaitGroup
 		for _, c := range []*Conn{client, server} {
-			all.Go(func() { c.Send(t.Context(), shared.Binary(make([]byte, size))) })
+			all.Go(func() { c.Send(t.Context(), shared.Binary(payload)) })
 		}
 		for _, c := range []*Conn{client, server} {
 			until(t, "it is in the middle of a message", func() bool { c.out.mu.Lock(); defer c.out.mu.Unlock(); return c.out.turn.taken })
+		}
+		for _, c := range []*Conn{client, server} {
 			all.Go(func() {
 				if err := c.Close(1000, ""); err != nil {
 					t.Errorf("Close: %v", err)
