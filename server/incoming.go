@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"math"
 	"strconv"
 
 	"example.com/tandem/shared"
@@ -86,7 +87,7 @@ func (c *Conn) beginFrame(h shared.Header) error {
 	}
 	limit := c.limits.Message
 	if in.deflated { // what cannot be made shorter may have become a little longer
-		limit += limit/64 + smallBuffer
+		limit += min(limit/64+smallBuffer, math.MaxInt64-limit)
 	}
 	if h.Length > limit-in.wire {
 		return c.failTooBig()

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -257,6 +258,14 @@ func TestSection10_4_TheLimitCountsInflatedBytes(t *testing.T) {
 			}
 		})
 	})
+}
+
+// The largest limit there is leaves room for what compression adds.
+func TestSection10_4_TheLargestLimit(t *testing.T) {
+	c, p := newWire(t, pipeConns, false, Limits{Message: math.MaxInt64})
+	c.compress(&bothTakeover)
+	go p.send("c1 07 f2 48 cd c9 c9 07 00")
+	expectText(t, c, "Hello")
 }
 
 // A bomb of 64 MiB in 64 KiB costs no more memory than the limit.
