@@ -171,9 +171,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	c.end, c.ending = end, how
 	c.out.refuse(end) // before anybody can know
 	c.interrupt.forget()
-	if c.heartbeat != nil {
-		c.heartbeat.Stop()
-	}
+	c.stopHeartbeat()
 	if c.cancel != nil {
 		c.cancel(end)
 	}
@@ -189,6 +187,9 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 		c.closeTransport()
 	} else {
 		go c.leave(how)
+	}
+	if a := c.attendance; a != nil {
+		a.descriptor.call()
 	}
 	return end.receiveError()
 }

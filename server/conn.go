@@ -30,7 +30,8 @@ type Conn struct {
 	in    incoming      // belongs to whoever holds the reader's role
 	reads atomic.Uint64 // how often something was received: the heartbeat's proof of life
 
-	heartbeat *time.Timer
+	heartbeat  *time.Timer // nil where there is none, or it is the attendance's
+	attendance *attendance // of a connection that was handed over
 
 	mu        sync.Mutex
 	reading   bool   // the reader's role is taken
@@ -91,14 +92,26 @@ func newConn(nc net.Conn, s setup) *Conn {
 func (c *Conn) Subprotocol() string { return c.subprotocol }
 
 // Request returns the request of the opening handshake that Accept answered, and nil for a connection made by Dial.
-// Its body must not be used. The connection holds on to it.
-func (c *Conn) Request() *http.Request { return c.request }
+// Its body must not be used. The connection holds on to it, until it is handed over with Handle.
+func (c *Conn) Request() *http.Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.request
+}
 
 // RemoteAddr returns the address of the peer, or of the proxy before it.
-func (c *Conn) RemoteAddr() net.Addr { return c.t.RemoteAddr() }
+func (c *Conn) RemoteAddr() net.Addr {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t.RemoteAddr()
+}
 
 // LocalAddr returns the address of this end.
-func (c *Conn) LocalAddr() net.Addr { return c.t.LocalAddr() }
+func (c *Conn) LocalAddr() net.Addr {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t.LocalAddr()
+}
 
 // Context returns a context that is cancelled when the connection ends; its cause is then the error that tells why,
 // an *shared.EndError. It carries the values of the request's context. The connection ending is the only thing that

@@ -18,11 +18,22 @@ func (c *Conn) startHeartbeat() {
 			seen = c.reads.Load()
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			if c.end == nil {
+			if c.end == nil && c.heartbeat != nil {
 				c.heartbeat.Reset(c.limits.Heartbeat)
 			}
 		}
 	})
+}
+
+// stopHeartbeat is called with c.mu held.
+func (c *Conn) stopHeartbeat() {
+	if c.heartbeat != nil {
+		c.heartbeat.Stop()
+		c.heartbeat = nil
+	}
+	if c.attendance != nil {
+		c.attendance.unsupervise()
+	}
 }
 
 // beat sends a Ping to a peer that has been silent since the count of reads was seen, and waits for anything from it.
@@ -43,6 +54,6 @@ func (c *Conn) beat(seen uint64) bool {
 	if unread {
 		return true
 	}
-	c.finish(abrupt, timeLimitEnd("no answer to a Ping within "+c.limits.Heartbeat.String()))
+	c.finish(abrupt, noAnswer(c.limits.Heartbeat))
 	return false
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"math"
+	"slices"
 	"strconv"
 
 	"example.com/tandem/shared"
@@ -31,6 +32,8 @@ type incoming struct {
 	blind    bool      // what is compressed is discarded as it is
 
 	partial   []byte // of a message whose receiver was interrupted
+	pooled    bool   // messages are put together in pooled memory:
+	message   *[]byte
 	stream    *messageReader
 	count     counts
 	gathering bool
@@ -205,6 +208,27 @@ func (in *incoming) drop() {
 	in.input.drop()
 	in.inflater.drop()
 	in.partial, in.stream = nil, nil
+	if in.message != nil {
+		putBuffer(in.message)
+		in.message = nil
+	}
+}
+
+// grow returns b with room for n bytes more.
+func (in *incoming) grow(b []byte, n int) []byte {
+	if !in.pooled {
+		return slices.Grow(b, n)
+	}
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	bigger := getBuffer(max(len(b)+n, cap(b)+cap(b)/2)) // many small fragments must not copy it many times
+	copy(*bigger, b)
+	if in.message != nil {
+		putBuffer(in.message)
+	}
+	in.message = bigger
+	return (*bigger)[:len(b)]
 }
 
 // goBlind stops inflating, for good: nothing more is delivered.

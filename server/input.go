@@ -5,6 +5,8 @@ type input struct {
 	t    *transport
 	buf  *[]byte // pooled; nil while nothing is held
 	r, w int     // the held bytes are buf[r:w]
+
+	glance bool // the reader does not wait
 }
 
 // held returns the bytes received and not yet taken.
@@ -36,6 +38,8 @@ func (in *input) preload(b []byte) {
 // read waits for bytes and puts them into b or, when b is nil, behind those that are held. It reads once.
 func (in *input) read(b []byte) (n int, err error) {
 	switch {
+	case in.glance:
+		n, err = in.t.glance(in, b)
 	case in.t.raw != nil:
 		n, err = in.t.readRaw(in, b)
 	case b != nil:

@@ -25,23 +25,28 @@ func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
 		return 0, ErrNilContext
 	}
 	begun := time.Now()
-	c.mu.Lock()
-	c.pings.sent++
-	number := c.pings.sent
-	c.mu.Unlock()
-
-	var payload [8]byte
-	binary.BigEndian.PutUint64(payload[:], number)
-	if err := c.out.sendPing(ctx, payload[:]); err != nil {
+	number, err := c.sendPing(ctx)
+	if err != nil {
 		return 0, err
 	}
-	err := c.pump(ctx, "Ping", func() bool { return c.pings.answered >= number })
+	err = c.pump(ctx, "Ping", func() bool { return c.pings.answered >= number })
 	if err != nil {
 		return 0, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.pings.at.Sub(begun), nil
+}
+
+// sendPing sends the next Ping.
+func (c *Conn) sendPing(ctx context.Context) (number uint64, err error) {
+	c.mu.Lock()
+	c.pings.sent++
+	number = c.pings.sent
+	c.mu.Unlock()
+	var payload [8]byte
+	binary.BigEndian.PutUint64(payload[:], number)
+	return number, c.out.sendPing(ctx, payload[:])
 }
 
 // pong deals with a Pong. One that nobody asked for is ignored.

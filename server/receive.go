@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"slices"
 
 	"example.com/tandem/shared"
 )
@@ -95,7 +94,7 @@ func (c *Conn) receiveFrame(ctx context.Context, b []byte) (_ []byte, last bool,
 	in := &c.in
 	if in.deflated {
 		chunk, last, err := c.readInflated(ctx, "Receive")
-		return append(b, chunk...), last, err
+		return append(in.grow(b, len(chunk)), chunk...), last, err
 	}
 	for in.left > 0 {
 		if room := int64(cap(b) - len(b)); room < in.left {
@@ -104,7 +103,7 @@ func (c *Conn) receiveFrame(ctx context.Context, b []byte) (_ []byte, last bool,
 					return b, false, err
 				}
 			}
-			b = slices.Grow(b, int(min(in.left, int64(max(growth*in.len(), len(b))))))
+			b = in.grow(b, int(min(in.left, int64(max(growth*in.len(), len(b))))))
 		}
 		n, err := c.readPayload(ctx, "Receive", b[len(b):cap(b)])
 		b = b[:len(b)+n]

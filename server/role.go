@@ -96,6 +96,9 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		c.pumpOne(ctx, op)
 		c.mu.Lock()
 		c.freeRole()
+		if c.attendance != nil {
+			c.attendance.descriptor.call()
+		}
 	}
 }
 
@@ -136,6 +139,8 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	n, err := c.in.read(b)
 	c.disarm()
 	switch {
+	case err == errNothing:
+		return 0, err
 	case n > 0:
 		c.reads.Add(1)
 		return n, nil // an error that came with bytes comes again

@@ -13,7 +13,8 @@ import (
 // has reasons of its own) bytes are also handed to the kernel without waiting, and waited for without a buffer.
 type transport struct {
 	net.Conn
-	raw syscall.RawConn // nil where only Read and Write can be used
+	raw        syscall.RawConn // nil where only Read and Write can be used
+	descriptor *descriptor     // the Conn, where it is watched
 
 	attempt attempt
 }

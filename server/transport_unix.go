@@ -85,6 +85,12 @@ func (t *transport) readRaw(in *input, into []byte) (int, error) {
 	a.in, a.into, a.readN, a.readE = in, into, 0, nil
 	err := t.raw.Read(a.read)
 	a.into = nil
+	return t.readResult(err)
+}
+
+// readResult is what came of the read that was attempted.
+func (t *transport) readResult(err error) (int, error) {
+	a := &t.attempt
 	switch {
 	case err != nil:
 		return 0, err

@@ -22,8 +22,8 @@ type role struct {
 }
 
 var roles = []role{
-	{conform.Server, ours.TestServer, testReferenceServer},
-	{conform.Client, ours.TestClient, testReferenceClient},
+	{conform.Server, ours.Blocking.TestServer, testReferenceServer},
+	{conform.Client, ours.Blocking.TestClient, testReferenceClient},
 }
 
 // A report is what came of the suite in one role.

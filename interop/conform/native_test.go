@@ -13,9 +13,13 @@ import (
 // native is for a machine that has other things to do as well.
 var native = &conform.Suite{Parallel: 4, Patience: 2 * time.Second}
 
-func TestOurServer(t *testing.T) { everythingPasses(t, ours.TestServer) }
+func TestOurServer(t *testing.T) { everythingPasses(t, ours.Blocking.TestServer) }
 
-func TestOurClient(t *testing.T) { everythingPasses(t, ours.TestClient) }
+func TestOurClient(t *testing.T) { everythingPasses(t, ours.Blocking.TestClient) }
+
+func TestOurServerHandedOver(t *testing.T) { everythingPasses(t, ours.Handed.TestServer) }
+
+func TestOurClientHandedOver(t *testing.T) { everythingPasses(t, ours.Handed.TestClient) }
 
 // everythingPasses makes each result that is not a pass a failure, with its bytes.
 func everythingPasses(t *testing.T, test func(context.Context, *conform.Suite) (*conform.Report, error)) {

@@ -48,7 +48,7 @@ func TestListener(t *testing.T) {
 			t.Errorf("getCaseStatus before: %s", got)
 		}
 	}
-	if err := ours.Client(nil)(ctx, base+"/runCase?case=1&agent=a"); err == nil {
+	if err := ours.Blocking.Client(nil)(ctx, base+"/runCase?case=1&agent=a"); err == nil {
 		t.Error("a case ended with no error")
 	}
 	if got := told(t, base+"/getCaseStatus?case=1&agent=a"); got != `{"behavior":"OK"}` {

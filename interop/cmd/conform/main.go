@@ -101,14 +101,18 @@ func listCases(suite *conform.Suite) {
 	}
 }
 
-// ourEnds tests this project's server and client.
-func ourEnds(ctx context.Context, suite *conform.Suite) ([]*conform.Report, error) {
-	asServer, err := ours.TestServer(ctx, suite)
-	if err != nil {
-		return nil, err
+// ourEnds tests this project's server and client, in both forms.
+func ourEnds(ctx context.Context, suite *conform.Suite) (reports []*conform.Report, err error) {
+	for _, form := range []ours.Form{ours.Blocking, ours.Handed} {
+		for _, test := range []func(context.Context, *conform.Suite) (*conform.Report, error){form.TestServer, form.TestClient} {
+			r, err := test(ctx, suite)
+			if err != nil {
+				return nil, err
+			}
+			reports = append(reports, r)
+		}
 	}
-	asClient, err := ours.TestClient(ctx, suite)
-	return []*conform.Report{asServer, asClient}, err
+	return reports, nil
 }
 
 func servers(ctx context.Context, suite *conform.Suite, addresses []string) (reports []*conform.Report, err error) {

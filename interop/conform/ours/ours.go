@@ -1,8 +1,9 @@
-// Package ours has this project's server and client as echoes, and has the suite test them.
+// Package ours has this project's server and client as echoes, in both forms, and has the suite test them.
 package ours
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -27,32 +28,45 @@ var policies = []policy{
 	}},
 }
 
+// A Form is a way to use a connection.
+type Form struct {
+	Name   string // of the peer in a report
+	accept func(*server.Options) http.Handler
+	echo   func(context.Context, *server.Conn) error
+}
+
+// The forms.
+var (
+	Blocking = Form{"tandem", func(o *server.Options) http.Handler { return server.Handler(echo, o) }, echo}
+	Handed   = Form{"tandem-handed", func(o *server.Options) http.Handler { return server.EachMessage(echoes{}, o) }, handOver}
+)
+
 // TestServer runs the suite's cases against our server, in this process. A case that is run with several policies passes
 // if none of them fails it and one of them passes it.
-func TestServer(ctx context.Context, suite *conform.Suite) (*conform.Report, error) {
-	return each(suite, func(s *conform.Suite, c *server.Compression) (*conform.Report, error) {
-		address, stop := Server(c)
+func (f Form) TestServer(ctx context.Context, suite *conform.Suite) (*conform.Report, error) {
+	return f.each(suite, func(s *conform.Suite, c *server.Compression) (*conform.Report, error) {
+		address, stop := f.Server(c)
 		defer stop()
 		return s.TestServer(ctx, address)
 	})
 }
 
 // TestClient is TestServer for our client.
-func TestClient(ctx context.Context, suite *conform.Suite) (*conform.Report, error) {
-	return each(suite, func(s *conform.Suite, c *server.Compression) (*conform.Report, error) {
-		return s.TestClient(ctx, "tandem", Client(c))
+func (f Form) TestClient(ctx context.Context, suite *conform.Suite) (*conform.Report, error) {
+	return f.each(suite, func(s *conform.Suite, c *server.Compression) (*conform.Report, error) {
+		return s.TestClient(ctx, f.Name, f.Client(c))
 	})
 }
 
 // each tests with each policy, and puts the results together.
-func each(suite *conform.Suite, test func(*conform.Suite, *server.Compression) (*conform.Report, error)) (*conform.Report, error) {
+func (f Form) each(suite *conform.Suite, test func(*conform.Suite, *server.Compression) (*conform.Report, error)) (*conform.Report, error) {
 	var whole *conform.Report
 	for _, p := range policies {
 		report, err := test(suite.Only(p.has), p.compression)
 		if err != nil {
 			return nil, err
 		}
-		report.Peer = "tandem"
+		report.Peer = f.Name
 		if whole == nil {
 			whole = report
 			continue
@@ -81,21 +95,21 @@ func (p policy) has(c *conform.Case) bool {
 
 // Server starts a server on 127.0.0.1 that echoes, and returns its address; stop ends it. It speaks permessage-deflate
 // by that policy, or not at all if it is nil.
-func Server(compression *server.Compression) (address string, stop func()) {
-	s := httptest.NewServer(server.Handler(echo, &server.Options{Compression: compression}))
+func (f Form) Server(compression *server.Compression) (address string, stop func()) {
+	s := httptest.NewServer(f.accept(&server.Options{Compression: compression}))
 	return strings.Replace(s.URL, "http", "ws", 1), s.Close
 }
 
 // Client returns a client that opens a connection to the address and echoes until it ends. It offers
 // permessage-deflate by that policy, or not at all if it is nil.
-func Client(compression *server.Compression) func(ctx context.Context, address string) error {
+func (f Form) Client(compression *server.Compression) func(ctx context.Context, address string) error {
 	return func(ctx context.Context, address string) error {
 		c, err := server.Dial(ctx, address, &server.DialOptions{Compression: compression})
 		if err != nil {
 			return err
 		}
 		defer c.Close(shared.StatusNormalClosure, "") // waits until the end is done with; CloseNow would cut it short
-		return echo(ctx, c)
+		return f.echo(ctx, c)
 	}
 }
 
@@ -110,5 +124,29 @@ func echo(ctx context.Context, c *server.Conn) error {
 			return err
 		}
 		buffer = payload
+	}
+}
+
+// echoes is echo as a MessageHandler. It tells done, if there is one, when it is over.
+type echoes struct{ done chan<- error }
+
+func (echoes) Message(c *server.Conn, m shared.Message) error { return c.Send(context.Background(), m) }
+
+func (e echoes) End(_ *server.Conn, err error) {
+	if e.done != nil {
+		e.done <- err
+	}
+}
+
+func handOver(ctx context.Context, c *server.Conn) error {
+	done := make(chan error, 1)
+	if err := c.Handle(echoes{done}); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

@@ -1,0 +1,177 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"runtime/debug"
+
+	"example.com/tandem/shared"
+)
+
+// A MessageHandler is called with what a connection receives that was handed over to it. One may serve any number of
+// connections, and is called for several of them at once.
+type MessageHandler interface {
+	// Message is called for each message, in their order, and never twice at once for a connection. The payload is
+	// valid until it returns. It may block, which holds up this connection alone, and call any method of c. An error
+	// closes the connection with the status code that it would have as the result of [Handler]'s function; io.EOF
+	// stands for 1000. After a panic, which is logged as net/http does it, the code is 1011.
+	Message(c *Conn, m shared.Message) error
+
+	// End is called once, after the last Message, when the connection has ended. err is what Receive would give:
+	// io.EOF itself after a closing handshake with a normal status code.
+	End(c *Conn, err error)
+}
+
+// A MessageFunc is a MessageHandler that has nothing to do at the end.
+type MessageFunc func(c *Conn, m shared.Message) error
+
+// Message calls f.
+func (f MessageFunc) Message(c *Conn, m shared.Message) error { return f(c, m) }
+
+// End does nothing.
+func (f MessageFunc) End(*Conn, error) {}
+
+// EachMessage returns an http.Handler that accepts each request with Accept and hands the connection over to h. A
+// Registry named in the options waits in Shutdown for h too.
+func EachMessage(h MessageHandler, opts *Options) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, err := Accept(w, r, opts); err == nil {
+			c.Handle(h)
+		}
+	})
+}
+
+// Handle hands the connection over to h and returns: from now on h receives, and the connection's limits, heartbeat,
+// closing handshake and end are what they are elsewhere. Receive and NextReader give ErrConcurrentReceive.
+//
+// On Linux, over exactly a *net.TCPConn or *net.UnixConn, a connection that waits then costs no goroutine, no stack and
+// no buffer: its descriptor is watched, together with all others', and h is called on a goroutine that is there while
+// there is something to do. Elsewhere, as over TLS, each connection has a goroutine that receives.
+//
+// The connection lets go of what Request returns, which is nil from now on; Context keeps the values. An error is that
+// of a receiver, ErrConcurrentReceive or the connection's end, and h is then never called.
+func (c *Conn) Handle(h MessageHandler) error {
+	if err := c.takeRole(context.Background(), "Handle"); err != nil {
+		return err
+	}
+	a := &attendance{c: c, handler: h}
+	c.in.pooled = true
+	if c.place != nil {
+		c.place.registry.enterHandler()
+	}
+	watched := a.watch()
+
+	c.mu.Lock()
+	c.attendance, c.request = a, nil
+	if watched && c.end == nil {
+		c.stopHeartbeat()
+		a.supervise()
+	}
+	c.freeRole() // but receiving stays set: nobody else receives any more
+	c.mu.Unlock()
+	if watched {
+		a.descriptor.call() // for what came before, and for an end
+	} else {
+		go func() {
+			for a.attend(false) {
+			}
+		}()
+	}
+	return nil
+}
+
+// An attendance is what a connection that was handed over has beside the others.
+type attendance struct {
+	c       *Conn
+	handler MessageHandler
+	over    bool // End was called
+	size    int  // of the latest message
+
+	descriptor  descriptor
+	supervision supervision
+}
+
+// errNothing is what a glance gives when nothing more has arrived.
+var errNothing = errors.New("nothing has arrived")
+
+// attend receives one message and calls the handler. With glance set it does not wait. It reports whether there may
+// be more to do.
+func (a *attendance) attend(glance bool) bool {
+	c := a.c
+	c.mu.Lock()
+	for c.end == nil && c.reading {
+		if glance { // whoever has the role calls when it is free
+			c.mu.Unlock()
+			return false
+		}
+		c.changed.wait(context.Background(), &c.mu)
+	}
+	if c.end != nil {
+		err := c.end.receiveError()
+		c.mu.Unlock()
+		a.end(err)
+		return false
+	}
+	c.reading = true
+	c.mu.Unlock()
+
+	c.in.glance = glance
+	payload, err := c.receive(context.Background(), nil)
+	c.in.glance = false
+	m := shared.Message{Opcode: c.in.opcode, Payload: payload}
+	a.size = len(payload)
+	var held *[]byte
+	if err == nil {
+		held, c.in.message = c.in.message, nil // the handler's, for as long as it runs
+	} else {
+		c.in.partial = payload
+	}
+	c.mu.Lock()
+	c.freeRole()
+	c.mu.Unlock()
+	if err != nil {
+		return err != errNothing
+	}
+	a.deliver(m)
+	if held != nil {
+		putBuffer(held)
+	}
+	return true
+}
+
+// deliver calls the handler with a message, and closes the connection if it wants that.
+func (a *attendance) deliver(m shared.Message) {
+	defer a.recovered()
+	if err := a.handler.Message(a.c, m); err != nil {
+		end := closeFor(err)
+		a.c.Close(end.Code, end.Reason)
+	}
+}
+
+// end calls the handler for the last time.
+func (a *attendance) end(err error) {
+	if a.over {
+		return
+	}
+	a.over = true
+	if p := a.c.place; p != nil {
+		defer p.registry.leaveHandler()
+	}
+	defer a.recovered()
+	a.handler.End(a.c, err)
+}
+
+// recovered does what net/http does about a handler's panic, which would otherwise end all other connections too.
+func (a *attendance) recovered() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if err, _ := v.(error); !errors.Is(err, http.ErrAbortHandler) {
+		log.Print(fmt.Sprintf("websocket: panic serving %v: %v\n%s", a.c.RemoteAddr(), v, debug.Stack()))
+	}
+	a.c.Close(shared.StatusInternalError, "")
+}

@@ -1,0 +1,242 @@
+package server
+
+import (
+	"os"
+	"sync"
+	"syscall"
+)
+
+// A poller watches descriptors with epoll, and runs the attendances of those that are ready.
+//
+// Its goroutines are alike, and there are as many as are needed: each takes ready descriptors from the queue; one that
+// finds the queue empty waits for events, unless another does already, and then it ends. Before a handler is called,
+// which may block, it is seen to that somebody else will look at what is left and at what comes: if need be by a new
+// goroutine. While no handler blocks that one has nothing to do, and a whole batch of events costs one of them.
+//
+// The epoll descriptor is itself waited for by the runtime: a goroutine blocked in a system call would cost a thread,
+// and the scheduler much.
+type poller struct {
+	file *os.File
+	raw  syscall.RawConn
+	fd   int
+
+	mu         sync.Mutex
+	watched    []*descriptor // by number
+	count      int
+	generation int32
+	first      *descriptor // the queue
+	last       *descriptor
+	standby    bool // a goroutine is about to look at the queue
+	waiting    bool // one waits for events
+	events     [256]syscall.EpollEvent
+}
+
+// pollers has the one poller there is while anything is watched.
+var pollers struct {
+	mu     sync.Mutex
+	poller *poller
+}
+
+const epollet = 1 << 31 // syscall.EPOLLET is negative
+
+// watch has d watched by the poller.
+func watch(d *descriptor) error {
+	pollers.mu.Lock()
+	defer pollers.mu.Unlock()
+	p := pollers.poller
+	if p == nil {
+		var err error
+		if p, err = newPoller(); err != nil {
+			return err
+		}
+	}
+	p.mu.Lock()
+	p.generation++
+	d.poller, d.generation = p, p.generation
+	for len(p.watched) <= d.fd {
+		p.watched = append(p.watched, nil)
+	}
+	p.watched[d.fd] = d
+	p.mu.Unlock()
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollet, Fd: int32(d.fd), Pad: d.generation}
+	if err := syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, d.fd, &event); err != nil {
+		p.mu.Lock()
+		p.watched[d.fd] = nil
+		p.mu.Unlock()
+		if p.count == 0 {
+			p.file.Close()
+		}
+		return os.NewSyscallError("epoll_ctl", err)
+	}
+	p.count++
+	pollers.poller = p
+	if p.count == 1 {
+		p.start()
+	}
+	return nil
+}
+
+func newPoller() (*poller, error) {
+	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	if err := syscall.SetNonblock(fd, true); err != nil { // or os.NewFile would not have the runtime wait for it
+		syscall.Close(fd)
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	p := &poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
+	if p.raw, err = p.file.SyscallConn(); err != nil {
+		p.file.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// forget ends what watch began. With the last descriptor the poller goes.
+func (p *poller) forget(d *descriptor) {
+	pollers.mu.Lock()
+	defer pollers.mu.Unlock()
+	p.mu.Lock()
+	p.watched[d.fd] = nil
+	p.mu.Unlock()
+	syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, d.fd, nil)
+	if p.count--; p.count == 0 {
+		pollers.poller = nil
+		p.file.Close()
+	}
+}
+
+// start sees to it that somebody looks at the queue.
+func (p *poller) start() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.standBy()
+}
+
+func (p *poller) standBy() {
+	if !p.standby {
+		p.standby = true
+		go p.work()
+	}
+}
+
+// work is each of the goroutines.
+func (p *poller) work() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.standby = false
+	for {
+		if d := p.pop(); d != nil {
+			if p.first != nil || !p.waiting {
+				p.standBy()
+			}
+			p.mu.Unlock()
+			again := d.attendance.run()
+			p.mu.Lock()
+			if again {
+				p.push(d)
+			}
+			continue
+		}
+		if p.waiting || !p.wait() {
+			return
+		}
+	}
+}
+
+// wait waits for events, and puts what is ready into the queue. It reports false when the poller is no more.
+func (p *poller) wait() bool {
+	p.waiting = true
+	p.mu.Unlock()
+	var n int
+	err := p.raw.Read(func(fd uintptr) bool {
+		n, _ = syscall.EpollWait(int(fd), p.events[:], 0) // which cannot be interrupted: it does not wait
+		return n > 0
+	})
+	p.mu.Lock()
+	p.waiting = false
+	for _, e := range p.events[:max(n, 0)] {
+		if d := p.watched[e.Fd]; d != nil && d.generation == e.Pad {
+			d.ready(e.Events)
+		}
+	}
+	return err == nil
+}
+
+// ready takes note of an event. p.mu is held.
+func (d *descriptor) ready(events uint32) {
+	readable := events&^syscall.EPOLLOUT != 0
+	d.mu.Lock()
+	if readable {
+		d.events.Add(1)
+	}
+	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
+		d.writables.Add(1)
+	}
+	if events&(syscall.EPOLLRDHUP|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
+		d.hangup.Store(true)
+	}
+	d.changed.wake()
+	d.mu.Unlock()
+	if readable && d.queued.CompareAndSwap(false, true) {
+		d.poller.push(d)
+	}
+}
+
+// call has the attendance look at the connection, if it is watched.
+func (d *descriptor) call() {
+	if d.poller == nil {
+		return
+	}
+	d.mu.Lock()
+	d.events.Add(1)
+	d.changed.wake()
+	d.mu.Unlock()
+	if d.queued.CompareAndSwap(false, true) {
+		p := d.poller
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.push(d)
+		p.standBy()
+	}
+}
+
+// fair is how much of one connection is dealt with before others have their turn: a message counts as one and
+// each 4 KiB of it as one more.
+const fair = 64
+
+// run deals with what has arrived. It reports whether there is more.
+func (a *attendance) run() (again bool) {
+	d := &a.descriptor
+	for done := 0; ; {
+		seen := d.events.Load()
+		for a.attend(true) {
+			if done += 1 + a.size>>12; done >= fair {
+				return true
+			}
+		}
+		d.queued.Store(false)
+		if d.events.Load() == seen || !d.queued.CompareAndSwap(false, true) {
+			return false
+		}
+	}
+}
+
+func (p *poller) push(d *descriptor) {
+	d.next = nil
+	if p.first == nil {
+		p.first = d
+	} else {
+		p.last.next = d
+	}
+	p.last = d
+}
+
+func (p *poller) pop() *descriptor {
+	d := p.first
+	if d != nil {
+		p.first, d.next = d.next, nil
+	}
+	return d
+}
