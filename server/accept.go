@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -47,52 +49,66 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 	if opts == nil {
 		opts = new(Options)
 	}
-	s, origins, err := opts.check(w.Header())
-	if err != nil {
-		return nil, refuse(w, r, refusal(http.StatusInternalServerError, "the server is not set up well", err))
-	}
-	if e := examine(r); e != nil {
-		return nil, refuse(w, r, e)
-	}
-	if e := s.negotiate(r, opts); e != nil {
-		return nil, refuse(w, r, e)
-	}
-	if problem := origins.check(r.Header.Values("Origin"), r.Host); problem != "" {
-		return nil, refuse(w, r, refusal(http.StatusForbidden, problem, nil))
-	}
-
-	place, err := opts.Registry.reserve(r.RemoteAddr)
-	if e, full := errors.AsType[*HandshakeError](err); full {
+	s, e := opts.consider(w, r)
+	if e != nil {
 		return nil, refuse(w, r, e)
 	}
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		place.release()
+		s.place.release()
 		return nil, refuse(w, r, refusal(http.StatusInternalServerError, "the connection cannot be taken over", err))
 	}
 	s.early = emptyBuffers(rw)
-	nc, request := unrecord(nc)
-	response := switchingProtocols(r.Header.Get("Sec-WebSocket-Key"), &s, w.Header(), opts.Header)
-	err = nc.SetDeadline(time.Now().Add(s.limits.Handshake)) // in place of any that was there
-	if err == nil {
-		_, err = nc.Write(response)
-	}
-	nc.SetDeadline(time.Time{})
-	if err != nil {
-		place.release()
+	if nc, err = s.answer(nc, w, r, opts); err != nil {
+		s.place.release()
 		nc.Close()
 		return nil, &HandshakeError{Problem: "the response could not be sent", Err: err}
-	}
-	s.request, s.place = r, place
-	if opts.Trace != nil {
-		s.trace = opts.Trace(r)
-		s.trace.handshake(request, response, nc)
 	}
 	return newConn(nc, s), nil
 }
 
+// consider decides what to answer, and reserves a place.
+func (o *Options) consider(w http.ResponseWriter, r *http.Request) (*setup, *HandshakeError) {
+	s, origins, err := o.check(w.Header())
+	if err != nil {
+		return nil, refusal(http.StatusInternalServerError, "the server is not set up well", err)
+	}
+	if e := examine(r); e != nil {
+		return nil, e
+	}
+	if e := s.negotiate(r, o); e != nil {
+		return nil, e
+	}
+	if problem := origins.check(r.Header.Values("Origin"), r.Host); problem != "" {
+		return nil, refusal(http.StatusForbidden, problem, nil)
+	}
+	s.base = context.WithoutCancel(r.Context())
+	s.place, err = o.Registry.reserve(r.RemoteAddr)
+	if e, full := errors.AsType[*HandshakeError](err); full {
+		return nil, e
+	}
+	return s, nil
+}
+
+// answer sends the response that accepts. It returns the connection as it was before it was recorded.
+func (s *setup) answer(nc net.Conn, w http.ResponseWriter, r *http.Request, opts *Options) (net.Conn, error) {
+	nc, request := unrecord(nc)
+	response := switchingProtocols(r.Header.Get("Sec-WebSocket-Key"), s, w.Header(), opts.Header)
+	err := nc.SetDeadline(time.Now().Add(s.limits.Handshake)) // in place of any that was there
+	if err == nil {
+		_, err = nc.Write(response)
+	}
+	nc.SetDeadline(time.Time{})
+	if err == nil && opts.Trace != nil {
+		s.trace = opts.Trace(r)
+		s.trace.handshake(request, response, nc)
+	}
+	return nc, err
+}
+
 // check refuses options that cannot be used, and header lines of middleware, set, that cannot be sent.
-func (o *Options) check(set http.Header) (s setup, origins originRules, err error) {
+func (o *Options) check(set http.Header) (s *setup, origins originRules, err error) {
+	s = new(setup)
 	if s.limits, err = o.Limits.withDefaults(); err != nil {
 		return s, origins, &OptionError{"Limits", err.Error()}
 	}

@@ -270,13 +270,11 @@ func TestSection4_2_2_Accepts(t *testing.T) {
 
 func TestAcceptChosenSubprotocolAndRequest(t *testing.T) {
 	opened := make(chan *Conn, 1)
-	s := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := Accept(w, r, &Options{Subprotocols: []string{"v2", "v1"}})
-		if err != nil {
-			t.Error(err)
-		}
+	s := startServer(t, Handler(func(ctx context.Context, c *Conn) error {
 		opened <- c
-	}))
+		_, err := c.Receive(ctx)
+		return err
+	}, &Options{Subprotocols: []string{"v2", "v1"}}))
 	io.WriteString(dialTCP(t, s), sampleWith("GET /path?q=1 HTTP/1.1", "Sec-WebSocket-Protocol: v1, v2"))
 	c := <-opened
 	defer c.CloseNow()

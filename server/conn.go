@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -56,25 +57,21 @@ type setup struct {
 	subprotocol string
 	policy      *Compression // what this end wants; nil: none
 	compression *agreement   // what came of it; nil: none
-	request     *http.Request
+	base        context.Context // nil: the background
 	trace       *Trace
 	early       []byte // bytes that came with the handshake: frames
 	place       *place // in a registry, from reserve; may be nil
 }
 
 // newConn takes over nc once the opening handshake is done.
-func newConn(nc net.Conn, s setup) *Conn {
+func newConn(nc net.Conn, s *setup) *Conn {
 	c := &Conn{
 		limits:      s.limits,
 		subprotocol: s.subprotocol,
-		request:     s.request,
-		base:        context.Background(),
+		base:        cmp.Or(s.base, context.Background()),
 		client:      s.client,
 		place:       s.place,
 		t:           newTransport(nc),
-	}
-	if s.request != nil {
-		c.base = context.WithoutCancel(s.request.Context())
 	}
 	c.out.init(c.t, s.client, &c.limits, c.writeFailed)
 	c.in.t = c.t
@@ -91,13 +88,10 @@ func newConn(nc net.Conn, s setup) *Conn {
 // Subprotocol returns the subprotocol that the opening handshake chose, or "" (RFC 6455 §1.9).
 func (c *Conn) Subprotocol() string { return c.subprotocol }
 
-// Request returns the request of the opening handshake that Accept answered, and nil for a connection made by Dial.
-// Its body must not be used. The connection holds on to it, until it is handed over with Handle.
-func (c *Conn) Request() *http.Request {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.request
-}
+// Request returns the request of the opening handshake in the function that Handler runs. Its body must not be used. For
+// any other connection it is nil: whoever called Accept has the request, and a connection that is open for long should
+// not hold on to it.
+func (c *Conn) Request() *http.Request { return c.request }
 
 // RemoteAddr returns the address of the peer, or of the proxy before it.
 func (c *Conn) RemoteAddr() net.Addr {

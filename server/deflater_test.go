@@ -232,7 +232,7 @@ func TestCompressionStateIsSmall(t *testing.T) {
 		before := heap()
 		for range pairs {
 			x, y := pipe()
-			client, server := newConn(x, setup{client: true, limits: l, compression: a}), newConn(y, setup{limits: l, compression: a})
+			client, server := newConn(x, &setup{client: true, limits: l, compression: a}), newConn(y, &setup{limits: l, compression: a})
 			for i := range 50 {
 				client.Send(t.Context(), ticker(i))
 				m, _ := server.Receive(t.Context())

@@ -84,7 +84,7 @@ func Dial(ctx context.Context, url string, opts *DialOptions) (*Conn, error) {
 	}
 	bounded, cancel := context.WithTimeout(ctx, s.limits.Handshake)
 	defer cancel()
-	nc, err := opts.open(bounded, u, &s)
+	nc, err := opts.open(bounded, u, s)
 	if err != nil {
 		place.release()
 		return nil, explain(ctx, bounded, err)
@@ -94,7 +94,8 @@ func Dial(ctx context.Context, url string, opts *DialOptions) (*Conn, error) {
 }
 
 // check refuses what must not be sent.
-func (o *DialOptions) check() (s setup, err error) {
+func (o *DialOptions) check() (s *setup, err error) {
+	s = new(setup)
 	s.client = true
 	if err := cmp.Or(checkSubprotocols(o.Subprotocols), checkHeader(o.Header)); err != nil {
 		return s, err

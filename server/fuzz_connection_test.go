@@ -70,7 +70,7 @@ func deliver(t *testing.T, client bool, a *agreement, stream []byte, d delivery)
 		}
 		nc, peer := pipe()
 		early := min(d.early, len(stream))
-		c := newConn(nc, setup{client: client, limits: limits, compression: a, early: stream[:early]})
+		c := newConn(nc, &setup{client: client, limits: limits, compression: a, early: stream[:early]})
 		o = converse(t, c, peer, stream[early:], d)
 	})
 	return o

@@ -47,7 +47,7 @@ func FuzzConnectionOverSocket(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := newConn(nc, setup{client: client, limits: limits, compression: a})
+		c := newConn(nc, &setup{client: client, limits: limits, compression: a})
 		defer c.CloseNow()
 		want := hearDeflated(stream, !client, fuzzMessage, a.plain())
 

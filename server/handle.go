@@ -51,8 +51,9 @@ func EachMessage(h MessageHandler, opts *Options) http.Handler {
 // no buffer: its descriptor is watched, together with all others', and h is called on a goroutine that is there while
 // there is something to do. Elsewhere, as over TLS, each connection has a goroutine that receives.
 //
-// The connection lets go of what Request returns, which is nil from now on; Context keeps the values. An error is that
-// of a receiver, ErrConcurrentReceive or the connection's end, and h is then never called.
+// The context that Context returns has the values of the request's only if it was asked for before: a connection that
+// was handed over does not hold on to the request. An error is that of a receiver, ErrConcurrentReceive or the
+// connection's end, and h is then never called.
 func (c *Conn) Handle(h MessageHandler) error {
 	if err := c.takeRole(context.Background(), "Handle"); err != nil {
 		return err
@@ -65,9 +66,10 @@ func (c *Conn) Handle(h MessageHandler) error {
 	watched := a.watch()
 
 	c.mu.Lock()
-	c.attendance, c.request = a, nil
+	c.attendance, c.base = a, context.Background()
 	if watched && c.end == nil {
 		c.stopHeartbeat()
+		c.heartbeat = nil
 		a.supervise()
 	}
 	c.freeRole() // but receiving stays set: nobody else receives any more

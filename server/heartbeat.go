@@ -29,7 +29,6 @@ func (c *Conn) startHeartbeat() {
 func (c *Conn) stopHeartbeat() {
 	if c.heartbeat != nil {
 		c.heartbeat.Stop()
-		c.heartbeat = nil
 	}
 	if c.attendance != nil {
 		c.attendance.unsupervise()

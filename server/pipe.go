@@ -19,7 +19,7 @@ func Pipe(client, server Limits) (clientEnd, serverEnd *Conn, err error) {
 		return nil, nil, err
 	}
 	a, b := pipe()
-	return newConn(a, setup{client: true, limits: client}), newConn(b, setup{limits: server}), nil
+	return newConn(a, &setup{client: true, limits: client}), newConn(b, &setup{limits: server}), nil
 }
 
 const pipeSize = 64 << 10

@@ -79,7 +79,7 @@ func TestReceiveOverTLSGoesOnInsideARecord(t *testing.T) {
 	client, server := overTLS(slow, b)
 	shake(t, client, server)
 	l, _ := Limits{}.withDefaults()
-	c := newConn(server, setup{limits: l})
+	c := newConn(server, &setup{limits: l})
 	defer c.CloseNow()
 	slow.pause = 200 * time.Microsecond
 	go client.Write(frames(frame(0x81, "Hello")+"|"+frame(0x82, strings.Repeat("x", 300)), true))

@@ -25,7 +25,7 @@ func registered(t testing.TB, g *Registry, address string, l Limits) (*Conn, *wi
 		t.Fatal(err)
 	}
 	a, b := pipe()
-	c := newConn(b, setup{limits: l, place: place})
+	c := newConn(b, &setup{limits: l, place: place})
 	t.Cleanup(func() { c.CloseNow(); a.Close() })
 	return c, &wirePeer{Conn: a, t: t, client: true, patience: 10 * time.Second}
 }
@@ -168,7 +168,7 @@ func TestShutdownDuringAHandshake(t *testing.T) {
 		synctest.Wait()
 		a, b := pipe()
 		l, _ := Limits{}.withDefaults()
-		c := newConn(b, setup{limits: l, place: place})
+		c := newConn(b, &setup{limits: l, place: place})
 		p := &wirePeer{Conn: a, t: t, client: true, patience: time.Second}
 		p.expectClose(1001)
 		p.send("88 02 03 e9")

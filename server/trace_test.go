@@ -84,7 +84,7 @@ func tracedWire(t *testing.T, client bool) (*Conn, *wirePeer, *notebook) {
 	n := newNotebook()
 	l, _ := Limits{Heartbeat: -1}.withDefaults()
 	a, b := tcpConns(t)
-	c := newConn(a, setup{client: client, limits: l, trace: n.trace(), compression: &bothTakeover})
+	c := newConn(a, &setup{client: client, limits: l, trace: n.trace(), compression: &bothTakeover})
 	t.Cleanup(func() { c.CloseNow(); b.Close() })
 	return c, &wirePeer{Conn: b, t: t, client: !client, patience: 10 * time.Second}, n
 }
@@ -139,7 +139,7 @@ func TestTraceShowsWhatMessagesAreSent(t *testing.T) {
 		var got []TraceMessage
 		l, _ := Limits{Outgoing: 8 << 10}.withDefaults()
 		x, y := tcpConns(t)
-		c := newConn(x, setup{limits: l, compression: a, trace: &Trace{Message: func(m TraceMessage) {
+		c := newConn(x, &setup{limits: l, compression: a, trace: &Trace{Message: func(m TraceMessage) {
 			mu.Lock()
 			defer mu.Unlock()
 			got = append(got, m)
@@ -311,7 +311,7 @@ func TestTraceOfManySenders(t *testing.T) {
 	var sent []byte
 	l, _ := Limits{}.withDefaults()
 	a, b := tcpConns(t)
-	c := newConn(a, setup{limits: l, trace: &Trace{Payload: 1 << 20, Frame: func(f TraceFrame) {
+	c := newConn(a, &setup{limits: l, trace: &Trace{Payload: 1 << 20, Frame: func(f TraceFrame) {
 		if f.Sent {
 			mu.Lock()
 			sent = append(sent, f.Wire...)
@@ -354,7 +354,7 @@ func TestDoc_ATraceHoldsUpItsOwnConnectionAlone(t *testing.T) {
 		defer close(stuck)
 		l, _ := Limits{Heartbeat: -1}.withDefaults()
 		a, b := tcpConns(t)
-		c := newConn(a, setup{limits: l, trace: &Trace{Frame: func(TraceFrame) { <-stuck }}})
+		c := newConn(a, &setup{limits: l, trace: &Trace{Frame: func(TraceFrame) { <-stuck }}})
 		t.Cleanup(func() { c.CloseNow(); b.Close() })
 		go c.Send(t.Context(), shared.Text("held up"))
 		go c.Receive(t.Context())
@@ -374,7 +374,7 @@ func BenchmarkTrace(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			l, _ := Limits{}.withDefaults()
 			x, y := tcpConns(b)
-			client, server := newConn(x, setup{client: true, limits: l}), newConn(y, setup{limits: l, trace: trace})
+			client, server := newConn(x, &setup{client: true, limits: l}), newConn(y, &setup{limits: l, trace: trace})
 			defer client.CloseNow()
 			defer server.CloseNow()
 			go echoAll(b.Context(), server)

@@ -263,7 +263,7 @@ func newWire(t testing.TB, make func(testing.TB) (a, b net.Conn), client bool, l
 		a, b = b, a
 	}
 	shake(t, a, b)
-	c := newConn(a, setup{client: client, limits: l})
+	c := newConn(a, &setup{client: client, limits: l})
 	t.Cleanup(func() { c.CloseNow(); b.Close() })
 	return c, &wirePeer{Conn: b, t: t, client: !client, patience: 10 * time.Second}
 }
@@ -291,7 +291,7 @@ func newPair(t testing.TB, make func(testing.TB) (a, b net.Conn), l Limits) (cli
 	}
 	a, b := make(t)
 	shake(t, a, b)
-	client, server = newConn(a, setup{client: true, limits: l}), newConn(b, setup{limits: l})
+	client, server = newConn(a, &setup{client: true, limits: l}), newConn(b, &setup{limits: l})
 	t.Cleanup(func() { client.CloseNow(); server.CloseNow() })
 	return client, server
 }
