@@ -3,68 +3,165 @@ package server
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/tandem/shared"
 )
 
-func BenchmarkEcho(b *testing.B) {
-	client, server := newPair(b, tcpConns, Limits{})
-	ctx, cancel := context.WithCancel(b.Context())
-	defer cancel()
-	go echoAll(ctx, server)
-	m, into := shared.Binary(make([]byte, 16)), make([]byte, 0, 16)
-	b.ReportAllocs()
-	for b.Loop() {
-		client.Send(ctx, m)
-		if _, _, err := client.ReceiveAppend(ctx, into); err != nil {
-			b.Fatal(err)
+// What the benchmarks send and receive. The text makes it hard for what validates UTF-8.
+var benchMessages = []struct {
+	name    string
+	message shared.Message
+}{
+	{"16B", shared.Binary(make([]byte, 16))},
+	{"1KiB", shared.Binary(make([]byte, 1<<10))},
+	{"64KiB", shared.Binary(make([]byte, 64<<10))},
+	{"64KiB-text", shared.Text(strings.Repeat("все семьи ", 64<<10/18))},
+}
+
+// TLS would measure itself, and the pipe allocates for what is on the way.
+var benchTransports = wireTransports[:2]
+
+// benchEach runs a benchmark with a Conn in both roles, on both transports, for each message.
+func benchEach(b *testing.B, bench func(b *testing.B, c *Conn, p *wirePeer, m shared.Message)) {
+	for _, transport := range benchTransports {
+		for _, role := range []string{"server", "client"} {
+			for _, sized := range benchMessages {
+				b.Run(transport.name+"/"+role+"/"+sized.name, func(b *testing.B) {
+					c, p := newWire(b, transport.make, role == "client", Limits{Heartbeat: -1})
+					b.SetBytes(int64(len(sized.message.Payload)))
+					b.ReportAllocs()
+					bench(b, c, p, sized.message)
+				})
+			}
+		}
+	}
+}
+
+// drain reads and forgets what c sends.
+func (p *wirePeer) drain() {
+	for into := make([]byte, 1<<20); ; {
+		if _, err := p.Read(into); err != nil {
+			return
+		}
+	}
+}
+
+// flood sends m for as long as somebody reads, many in one segment.
+func (p *wirePeer) flood(m shared.Message) {
+	one := frames(frame(0x80|byte(m.Opcode), m.String()), p.client)
+	for some := bytes.Repeat(one, max(1, 64<<10/len(one))); ; {
+		if _, err := p.Write(some); err != nil {
+			return
 		}
 	}
 }
 
 func BenchmarkSend(b *testing.B) {
-	for _, client := range []bool{false, true} {
-		b.Run(map[bool]string{false: "server", true: "client"}[client], func(b *testing.B) {
-			c, p := newWire(b, tcpConns, client, Limits{Heartbeat: -1})
-			go func() {
-				for into := make([]byte, 1<<20); ; {
-					if _, err := p.Read(into); err != nil {
-						return
-					}
-				}
-			}()
-			ctx, m := context.Background(), shared.Binary(make([]byte, 1024))
-			b.SetBytes(1024)
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := c.Send(ctx, m); err != nil {
-					b.Fatal(err)
-				}
+	benchEach(b, func(b *testing.B, c *Conn, p *wirePeer, m shared.Message) {
+		go p.drain()
+		for b.Loop() {
+			if err := c.Send(b.Context(), m); err != nil {
+				b.Fatal(err)
 			}
-		})
-	}
+		}
+	})
 }
 
 func BenchmarkReceive(b *testing.B) {
-	for _, client := range []bool{false, true} {
-		b.Run(map[bool]string{false: "server", true: "client"}[client], func(b *testing.B) {
-			c, p := newWire(b, tcpConns, client, Limits{Heartbeat: -1})
-			go func() {
-				for some := bytes.Repeat(frames(frame(0x82, string(make([]byte, 1024))), p.client), 64); ; {
-					if _, err := p.Write(some); err != nil {
-						return
+	benchEach(b, func(b *testing.B, c *Conn, p *wirePeer, m shared.Message) {
+		go p.flood(m)
+		for b.Loop() {
+			if _, err := c.Receive(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkReceiveAppend(b *testing.B) {
+	benchEach(b, func(b *testing.B, c *Conn, p *wirePeer, m shared.Message) {
+		go p.flood(m)
+		into := make([]byte, 0, len(m.Payload))
+		for b.Loop() {
+			if _, _, err := c.ReceiveAppend(b.Context(), into); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkNextWriter(b *testing.B) {
+	benchEach(b, func(b *testing.B, c *Conn, p *wirePeer, m shared.Message) {
+		go p.drain()
+		for b.Loop() {
+			w, err := c.NextWriter(b.Context(), m.Opcode)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := w.Write(m.Payload); err != nil {
+				b.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkNextReader(b *testing.B) {
+	benchEach(b, func(b *testing.B, c *Conn, p *wirePeer, m shared.Message) {
+		go p.flood(m)
+		into := make([]byte, 16<<10)
+		for b.Loop() {
+			_, r, err := c.NextReader(b.Context())
+			for err == nil {
+				_, err = r.Read(into)
+			}
+			if err != io.EOF {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// One message there and back, with nothing else on the way.
+func BenchmarkEcho(b *testing.B) {
+	for _, transport := range benchTransports {
+		for _, sized := range benchMessages {
+			b.Run(transport.name+"/"+sized.name, func(b *testing.B) {
+				client, server := newPair(b, transport.make, Limits{Heartbeat: -1})
+				go echoAll(b.Context(), server)
+				into := make([]byte, 0, len(sized.message.Payload))
+				b.SetBytes(int64(cap(into)))
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := client.Send(b.Context(), sized.message); err != nil {
+						b.Fatal(err)
+					}
+					if _, _, err := client.ReceiveAppend(b.Context(), into); err != nil {
+						b.Fatal(err)
 					}
 				}
-			}()
-			ctx, cancel := context.WithCancel(b.Context())
-			defer cancel()
-			into := make([]byte, 0, 1024)
-			b.SetBytes(1024)
+			})
+		}
+	}
+}
+
+// A Ping, and its Pong from a peer that receives.
+func BenchmarkPing(b *testing.B) {
+	for _, transport := range benchTransports {
+		b.Run(transport.name, func(b *testing.B) {
+			client, server := newPair(b, transport.make, Limits{Heartbeat: -1})
+			go echoAll(b.Context(), server)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, err := c.ReceiveAppend(ctx, into); err != nil {
+				if _, err := client.Ping(b.Context()); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -84,29 +181,43 @@ func poolsForget() bool {
 	return false
 }
 
-// TestSendAndReceiveAllocateNothing measures both ends of a TCP connection at once.
+// TestSendAndReceiveAllocateNothing measures both ends of a TCP connection at once, with contexts that last for many
+// calls.
 func TestSendAndReceiveAllocateNothing(t *testing.T) {
 	runs := 500
 	if testing.Short() {
 		runs = 50
 	}
-	for _, size := range []int{0, 16, 1000, 10_000, 100_000, 200_000} {
-		client, server := newPair(t, tcpConns, Limits{Heartbeat: -1})
-		ctx, cancel := context.WithCancel(t.Context())
-		go echoAll(ctx, server)
-		m, into := shared.Binary(make([]byte, size)), make([]byte, 0, size)
-		echo := func() {
-			if err := client.Send(ctx, m); err != nil {
-				t.Fatal(err)
-			}
-			if _, _, err := client.ReceiveAppend(ctx, into); err != nil {
-				t.Fatal(err)
+	canceled, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	limited, cancelLimited := context.WithTimeout(t.Context(), time.Hour)
+	defer cancelLimited()
+	contexts := []struct {
+		name string
+		ctx  context.Context
+	}{{"background", context.Background()}, {"with cancel", canceled}, {"with deadline", limited}}
+	for _, c := range contexts {
+		for _, size := range []int{0, 16, 1000, 10_000, 100_000, 200_000} {
+			for _, op := range []shared.Opcode{shared.OpcodeText, shared.OpcodeBinary} {
+				t.Run(fmt.Sprintf("%s/%v/%d", c.name, op, size), func(t *testing.T) {
+					client, server := newPair(t, tcpConns, Limits{Heartbeat: -1})
+					go echoAll(c.ctx, server)
+					m := shared.Message{Opcode: op, Payload: bytes.Repeat([]byte("é"), size/2)}
+					into := make([]byte, 0, size)
+					echo := func() {
+						if err := client.Send(c.ctx, m); err != nil {
+							t.Fatal(err)
+						}
+						if _, _, err := client.ReceiveAppend(c.ctx, into); err != nil {
+							t.Fatal(err)
+						}
+					}
+					echo()
+					if allocs := testing.AllocsPerRun(runs, echo); allocs > 0 && !poolsForget() {
+						t.Errorf("%v allocations for each message there and back", allocs)
+					}
+				})
 			}
 		}
-		echo()
-		if allocs := testing.AllocsPerRun(runs, echo); allocs > 0 && !poolsForget() {
-			t.Errorf("%d bytes: %v allocations for each message there and back", size, allocs)
-		}
-		cancel()
 	}
 }

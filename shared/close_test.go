@@ -213,3 +213,21 @@ func TestAppendCloseDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", allocations)
 	}
 }
+
+func BenchmarkParseClose(b *testing.B) {
+	for _, bench := range []struct{ name, payload string }{
+		{"no reason", "\x03\xe8"},
+		{"ASCII", "\x03\xe9" + strings.Repeat("x", MaxCloseReason)},
+		{"κόσμε", "\x0b\xb8" + strings.Repeat("κόσμε", MaxCloseReason/len("κόσμε"))},
+	} {
+		payload := []byte(bench.payload)
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := ParseClose(payload); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

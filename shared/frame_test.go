@@ -195,6 +195,7 @@ func BenchmarkParseHeader(b *testing.B) {
 	} {
 		p := wire(b, c.wire)
 		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
 			for b.Loop() {
 				ParseHeader(p)
 			}
@@ -210,6 +211,7 @@ func BenchmarkAppendHeader(b *testing.B) {
 	}{{"short", 16}, {"16-bit", 4096}, {"64-bit", 1 << 20}} {
 		h := Header{Fin: true, Opcode: OpcodeBinary, Masked: true, MaskingKey: exampleKey, Length: c.length}
 		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
 			for b.Loop() {
 				AppendHeader(room, h)
 			}

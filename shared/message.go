@@ -1,7 +1,5 @@
 package shared
 
-import "unicode/utf8"
-
 // A Message is what applications exchange: one text or binary message, however
 // many frames carried it. RFC 6455 §5.6.
 type Message struct {
@@ -25,7 +23,7 @@ func (m Message) Check() error {
 	switch {
 	case !m.Opcode.IsData():
 		return &MessageError{"opcode " + m.Opcode.String() + " does not begin a message"}
-	case m.Opcode == OpcodeText && !utf8.Valid(m.Payload):
+	case m.Opcode == OpcodeText && !validUTF8(m.Payload):
 		return &MessageError{"text is not valid UTF-8"}
 	}
 	return nil

@@ -187,12 +187,22 @@ func TestSequenceDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func BenchmarkSequence(b *testing.B) {
-	s := Sequence{Masked: true}
-	h := Header{Fin: true, Opcode: OpcodeText, Masked: true, Length: 16}
-	for b.Loop() {
-		if err := s.Step(h); err != nil {
-			b.Fatal(err)
-		}
+func BenchmarkSequenceStep(b *testing.B) {
+	for _, bench := range []struct{ name, frames string }{
+		{"whole messages", "8105 8205 8105 8205"},
+		{"fragments and a Ping", "0105 8905 0005 8005"},
+	} {
+		run := parseRun(b, bench.frames, true)
+		b.Run(bench.name, func(b *testing.B) { // four frames each time
+			s := Sequence{Masked: true}
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, h := range run {
+					if err := s.Step(h); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
 	}
 }

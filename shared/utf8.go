@@ -1,102 +1,138 @@
 package shared
 
-import "unicode/utf8"
+import "encoding/binary"
 
 // A UTF8 validates text that arrives in pieces, cut anywhere: inside a code
 // point as well. The zero value is ready. It belongs to one goroutine at a
 // time. RFC 6455 §5.6 and §8.1.
 type UTF8 struct {
-	open   uint8 // bytes that the code point begun still lacks
-	lo, hi byte  // what its next byte may be, while open > 0
-	failed bool
+	state uint64 // with boundary XORed in, so that the zero value is a boundary
 }
 
-// Write takes the next piece of the text. It returns false as soon as the
-// bytes seen can no longer be continued to valid UTF-8, and from then on:
-// surrogates, overlong forms and code points above U+10FFFF are found at the
-// first byte that shows them.
+// Write takes the next piece of the text. It returns false if the bytes seen
+// can no longer be continued to valid UTF-8, and from then on: surrogates,
+// overlong forms and code points above U+10FFFF are found at the first byte
+// that shows them.
 func (v *UTF8) Write(p []byte) bool {
-	if v.failed {
-		return false
-	}
-	for v.open > 0 && len(p) > 0 {
-		if !v.step(p[0]) {
-			return false
+	s, i := v.state^boundary, 0
+	for i <= len(p)-16 {
+		q := p[i : i+16 : i+16]
+		if (word(q)|word(q[8:]))&notASCII != 0 || s&63 != boundary {
+			s = step16(s, (*[16]byte)(q))
+			i += 16
+			continue
 		}
-		p = p[1:]
-	}
-	whole := len(p) - openTail(p)
-	if !utf8.Valid(p[:whole]) {
-		v.failed = true
-		return false
-	}
-	for _, c := range p[whole:] {
-		if !v.step(c) {
-			return false
+		for i += 16; i <= len(p)-64; i += 64 {
+			q := p[i : i+64 : i+64]
+			front := word(q) | word(q[8:]) | word(q[16:]) | word(q[24:])
+			if (front|word(q[32:])|word(q[40:])|word(q[48:])|word(q[56:]))&notASCII != 0 {
+				if front&notASCII == 0 {
+					i += 32
+				}
+				break
+			}
 		}
 	}
-	return true
+
+	// Fewer than 16 bytes are left: ASCII shows in two words that may overlap, and begin before them.
+	if last := len(p) - 8; last < 0 || s&63 != boundary || (word(p[min(i, last):])|word(p[last:]))&notASCII != 0 {
+		for _, c := range p[i:] {
+			s = steps[c] >> (s & 63)
+		}
+	}
+	v.state = s&63 ^ boundary
+	return s&63 != refused
 }
 
 // Complete reports whether the bytes seen are valid UTF-8 as they stand: none
 // was refused, and no code point is left open.
-func (v *UTF8) Complete() bool { return v.open == 0 && !v.failed }
+func (v *UTF8) Complete() bool { return v.state == 0 }
 
 // Reset makes v ready for another text.
 func (v *UTF8) Reset() { *v = UTF8{} }
 
-// openTail returns how many bytes at the end of p begin a code point that goes
-// on behind p: 0 to 3. It looks only at where the lead byte stands; whether
-// the bytes are right is for others to judge.
-func openTail(p []byte) int {
-	for n := 1; n <= 3 && n <= len(p); n++ {
-		switch c := p[len(p)-n]; {
-		case c < 0x80:
-			return 0
-		case c >= 0xF0 && n < 4, c >= 0xE0 && n < 3, c >= 0xC0 && n < 2:
-			return n
-		case c >= 0xC0:
-			return 0
-		}
-	}
-	return 0
+// validUTF8 is utf8.Valid, in less time.
+func validUTF8(p []byte) bool {
+	var v UTF8
+	return v.Write(p) && v.Complete()
 }
 
-// step takes one byte. The ranges are those of RFC 3629 §4: the second byte
-// rules out overlong forms, surrogates and what lies above U+10FFFF.
-func (v *UTF8) step(c byte) bool {
-	if v.open > 0 {
-		if c < v.lo || v.hi < c {
-			v.failed = true
-			return false
-		}
-		v.open, v.lo, v.hi = v.open-1, 0x80, 0xBF
-		return true
-	}
-	v.lo, v.hi = 0x80, 0xBF
-	switch {
-	case c < 0x80:
-	case 0xC2 <= c && c <= 0xDF:
-		v.open = 1
-	case 0xE0 <= c && c <= 0xEF:
-		v.open = 2
-		switch c {
-		case 0xE0:
-			v.lo = 0xA0
-		case 0xED:
-			v.hi = 0x9F
-		}
-	case 0xF0 <= c && c <= 0xF4:
-		v.open = 3
-		switch c {
-		case 0xF0:
-			v.lo = 0x90
-		case 0xF4:
-			v.hi = 0x8F
-		}
-	default:
-		v.failed = true
-		return false
-	}
-	return true
+const notASCII = 0x8080808080808080 // in a word, the bits that ASCII does not have
+
+func word(p []byte) uint64 { return binary.LittleEndian.Uint64(p) }
+
+// step16 takes 16 bytes. It stands apart from Write, where the compiler would
+// load each byte twice: alone and for the words.
+func step16(s uint64, p *[16]byte) uint64 {
+	s = steps[p[0]] >> (s & 63)
+	s = steps[p[1]] >> (s & 63)
+	s = steps[p[2]] >> (s & 63)
+	s = steps[p[3]] >> (s & 63)
+	s = steps[p[4]] >> (s & 63)
+	s = steps[p[5]] >> (s & 63)
+	s = steps[p[6]] >> (s & 63)
+	s = steps[p[7]] >> (s & 63)
+	s = steps[p[8]] >> (s & 63)
+	s = steps[p[9]] >> (s & 63)
+	s = steps[p[10]] >> (s & 63)
+	s = steps[p[11]] >> (s & 63)
+	s = steps[p[12]] >> (s & 63)
+	s = steps[p[13]] >> (s & 63)
+	s = steps[p[14]] >> (s & 63)
+	return steps[p[15]] >> (s & 63)
+}
+
+// A byte takes the text from one state to the next without a branch: steps has
+// a row of bits for each byte, and a state is the place in the row where the
+// state that follows it stands, in 6 bits. What is above them in the result of
+// the shift is left over from the row.
+//
+// The states say what may come next. RFC 3629 §4.
+const (
+	refused  = 6 * iota // nothing any more
+	boundary            // the first byte of a code point
+	one                 // its last byte
+	two                 // its last two
+	three               // its last three
+	afterE0             // its last two, which must not make it overlong
+	afterED             // its last two, which must not make it a surrogate
+	afterF0             // its last three, which must not make it overlong
+	afterF4             // its last three, which must not take it above U+10FFFF
+)
+
+// The rows: next<<state for each state in which the byte may come. All others
+// lead to refused, which is 0.
+const (
+	as = boundary << boundary // ASCII
+	l2 = one << boundary      // leads, of code points of two bytes to four
+	l3 = two << boundary
+	l4 = three << boundary
+	e0 = afterE0 << boundary
+	ed = afterED << boundary
+	f0 = afterF0 << boundary
+	f4 = afterF4 << boundary
+	t  = boundary<<one | one<<two | two<<three // tails
+	t8 = t | one<<afterED | two<<afterF4
+	t9 = t | one<<afterED | two<<afterF0
+	ta = t | one<<afterE0 | two<<afterF0
+	xx = 0
+)
+
+var steps = [256]uint64{
+	as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, // 00
+	as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, // 10
+	as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, // 20
+	as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, // 30
+	as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, // 40
+	as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, // 50
+	as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, // 60
+	as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, as, // 70
+	t8, t8, t8, t8, t8, t8, t8, t8, t8, t8, t8, t8, t8, t8, t8, t8, // 80
+	t9, t9, t9, t9, t9, t9, t9, t9, t9, t9, t9, t9, t9, t9, t9, t9, // 90
+	ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, // A0
+	ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, ta, // B0
+	xx, xx, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, // C0
+	l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, l2, // D0
+	e0, l3, l3, l3, l3, l3, l3, l3, l3, l3, l3, l3, l3, ed, l3, l3, // E0
+	f0, l4, l4, l4, f4, xx, xx, xx, xx, xx, xx, xx, xx, xx, xx, xx, // F0
 }

@@ -2,6 +2,8 @@ package shared
 
 import (
 	"bytes"
+	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -121,15 +123,46 @@ func TestUTF8Reset(t *testing.T) {
 	}
 }
 
-// Every second byte behind every lead, and every byte as the third and fourth:
-// the ranges, compared with what the standard library says of the rest.
-func TestSection8_1_EveryPrefixOfTwoBytes(t *testing.T) {
-	for first := range 256 {
-		for second := range 256 {
-			prefix := []byte{byte(first), byte(second)}
-			var v UTF8
-			if got, want := v.Write(prefix), continuable(prefix); got != want {
-				t.Errorf("% x: %v, want %v", prefix, got, want)
+// Every second byte behind every lead, and every third and fourth byte behind
+// the ends of the ranges before them, compared with what the standard library
+// says of the rest.
+func TestSection8_1_EveryByte(t *testing.T) {
+	prefixes := []string{""}
+	for length := 1; length <= 4; length++ {
+		var longer []string
+		for _, prefix := range prefixes {
+			for c := range 256 {
+				p := append([]byte(prefix), byte(c))
+				var v UTF8
+				got, want := v.Write(p), continuable(p)
+				if got != want {
+					t.Errorf("% x: %v, want %v", p, got, want)
+				}
+				if v.Complete() != utf8.Valid(p) {
+					t.Errorf("% x: Complete = %v", p, v.Complete())
+				}
+				if want && (length == 1 || slices.Contains([]byte{0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF}, byte(c))) {
+					longer = append(longer, string(p))
+				}
+			}
+		}
+		prefixes = longer
+	}
+}
+
+// Long texts are taken many bytes at once: each text is put at every place among those.
+func TestSection8_1_AnywhereInALongText(t *testing.T) {
+	for _, around := range []string{"a", "é", "世"} {
+		for _, c := range texts {
+			for before := 0; before <= 130; before += len(around) {
+				for _, after := range []int{0, 1, 7, 8, 15, 16, 17, 40, 150} {
+					text := strings.Repeat(around, before/len(around)) + c.text + strings.Repeat(around, after)
+					var v UTF8
+					got, want := v.Write([]byte(text)), c.fails < 0 && (!c.open || after == 0)
+					if got != want || v.Complete() != utf8.ValidString(text) {
+						t.Errorf("%s, behind %d bytes and before %d times %q: %v, Complete = %v", c.name, before, after, around, got, v.Complete())
+					}
+				}
 			}
 		}
 	}
@@ -153,6 +186,7 @@ func FuzzUTF8(f *testing.F) {
 	for _, c := range texts {
 		f.Add([]byte(c.text), []byte{1, 2, 0, 3})
 		f.Add([]byte(c.text), []byte{200})
+		f.Add([]byte(strings.Repeat("a", 70)+c.text+strings.Repeat("b", 20)), []byte{1, 200})
 	}
 	f.Fuzz(func(t *testing.T, text, cuts []byte) {
 		if len(text) > 200 {
@@ -190,30 +224,59 @@ func TestUTF8DoesNotAllocate(t *testing.T) {
 	}
 }
 
+// prose returns words in random order, so that no processor learns them by heart.
+func prose(size int, words string) []byte {
+	list, r := strings.Fields(words), rand.New(rand.NewPCG(1, 2))
+	var text []byte
+	for len(text) < size {
+		text = append(append(text, list[r.IntN(len(list))]...), ' ')
+	}
+	return text
+}
+
+// Validation beside utf8.Valid, which has to have its fragments cut between code points.
 func BenchmarkUTF8(b *testing.B) {
-	cyrillic := "Все счастливые семьи похожи друг на друга. "
-	for _, c := range []struct{ name, text string }{
-		{"ASCII", strings.Repeat("a", 64<<10)},
-		{"Cyrillic", strings.Repeat(cyrillic, 64<<10/len(cyrillic))},
+	const latin, cyrillic = "all happy families are alike each unhappy family is unhappy in its own way ", "все счастливые семьи похожи друг на друга "
+	for _, script := range []struct{ name, words string }{
+		{"ASCII", latin},
+		{"Cyrillic", cyrillic},
+		{"CJK", "幸福的家庭都是相似的, 不幸的家庭, 各有各的不幸。"},
+		{"mixed", latin + cyrillic + "幸福的家庭 à façon 😀 👍🏽"},
 	} {
-		text := []byte(c.text)
-		b.Run(c.name+"/Valid", func(b *testing.B) { // what the others are measured against
-			b.SetBytes(int64(len(text)))
-			for b.Loop() {
-				if !utf8.Valid(text) {
-					b.Fatal("refused")
-				}
+		text := prose(64<<10, script.words)
+		for _, size := range []int{len(text), 4096, 125, 7, 1} {
+			var fragments, whole [][]byte
+			for rest := text; len(rest) > 0; rest = rest[min(size, len(rest)):] {
+				fragments = append(fragments, rest[:min(size, len(rest))])
 			}
-		})
-		for _, fragment := range []int{len(text), 1001, 17} { // odd: cuts inside code points
-			b.Run(c.name+"/"+strconv.Itoa(fragment), func(b *testing.B) {
+			for rest := text; len(rest) > 0; {
+				n := min(size, len(rest))
+				for n < len(rest) && !utf8.RuneStart(rest[n]) {
+					n++
+				}
+				whole, rest = append(whole, rest[:n]), rest[n:]
+			}
+			name := script.name + "/whole/"
+			if size < len(text) {
+				name = script.name + "/" + strconv.Itoa(size) + "/"
+			}
+			b.Run(name+"Valid", func(b *testing.B) {
 				b.SetBytes(int64(len(text)))
 				for b.Loop() {
+					for _, p := range whole {
+						if !utf8.Valid(p) {
+							b.Fatal("refused")
+						}
+					}
+				}
+			})
+			b.Run(name+"UTF8", func(b *testing.B) {
+				b.SetBytes(int64(len(text)))
+				b.ReportAllocs()
+				for b.Loop() {
 					var v UTF8
-					for rest := text; len(rest) > 0; {
-						n := min(fragment, len(rest))
-						v.Write(rest[:n])
-						rest = rest[n:]
+					for _, p := range fragments {
+						v.Write(p)
 					}
 					if !v.Complete() {
 						b.Fatal("refused")
