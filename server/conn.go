@@ -16,11 +16,10 @@ import (
 // methods may be called from several goroutines, at any time, also after the end; but only one at a time receives
 // (Receive, ReceiveAppend, NextReader and the reader it gives).
 type Conn struct {
-	limits      Limits
+	limits      *Limits
 	subprotocol string
 	extensions  string
 	request     *http.Request
-	base        context.Context // what Context is derived from
 	client      bool
 	place       *place // in a registry; may be nil
 
@@ -45,7 +44,7 @@ type Conn struct {
 	end       *closedError       // why the connection ended
 	ending    ending             // and how it takes its leave
 	gone      bool               // the transport is closed too
-	ctx       context.Context
+	ctx       context.Context    // what Context gives, or is going to derive it from: cancel is nil then
 	cancel    context.CancelCauseFunc
 	received  counts
 }
@@ -55,8 +54,8 @@ type setup struct {
 	client      bool
 	limits      Limits // with defaults filled in
 	subprotocol string
-	policy      *Compression // what this end wants; nil: none
-	compression *agreement   // what came of it; nil: none
+	policy      *Compression    // what this end wants; nil: none
+	compression *agreement      // what came of it; nil: none
 	base        context.Context // nil: the background
 	trace       *Trace
 	early       []byte // bytes that came with the handshake: frames
@@ -66,14 +65,14 @@ type setup struct {
 // newConn takes over nc once the opening handshake is done.
 func newConn(nc net.Conn, s *setup) *Conn {
 	c := &Conn{
-		limits:      s.limits,
+		limits:      s.limits.shared(),
 		subprotocol: s.subprotocol,
-		base:        cmp.Or(s.base, context.Background()),
+		ctx:         cmp.Or(s.base, context.Background()),
 		client:      s.client,
 		place:       s.place,
 		t:           newTransport(nc),
 	}
-	c.out.init(c.t, s.client, &c.limits, c.writeFailed)
+	c.out.init(c.t, s.client, c.limits, c.writeFailed)
 	c.in.t = c.t
 	c.in.sequence.Masked = !s.client
 	c.compress(s.compression)
@@ -113,8 +112,8 @@ func (c *Conn) LocalAddr() net.Addr {
 func (c *Conn) Context() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ctx == nil {
-		c.ctx, c.cancel = context.WithCancelCause(c.base)
+	if c.cancel == nil {
+		c.ctx, c.cancel = context.WithCancelCause(c.ctx)
 		if c.end != nil {
 			c.cancel(c.end)
 		}

@@ -31,7 +31,7 @@ type descriptor struct {
 	mu                          sync.Mutex
 	changed                     signal // one of the counts, a deadline, or closed
 	closed                      bool
-	readDeadline, writeDeadline time.Time
+	readDeadline, writeDeadline time.Duration // by the clock of sinceStart; 0: none
 
 	local, remote netip.AddrPort
 	unix          net.Conn // closed; has the addresses of a unix socket
@@ -151,7 +151,7 @@ func (d *descriptor) CloseWrite() error {
 }
 
 // wait waits until count is no longer seen. deadline is one of the two.
-func (d *descriptor) wait(count *atomic.Uint32, seen uint32, deadline *time.Time) error {
+func (d *descriptor) wait(count *atomic.Uint32, seen uint32, deadline *time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for count.Load() == seen {
@@ -159,11 +159,12 @@ func (d *descriptor) wait(count *atomic.Uint32, seen uint32, deadline *time.Time
 			return net.ErrClosed
 		}
 		ctx, cancel := context.Background(), func() {}
-		if !deadline.IsZero() {
-			if ctx, cancel = context.WithDeadline(ctx, *deadline); ctx.Err() != nil {
-				cancel()
+		if *deadline != 0 {
+			left := *deadline - sinceStart()
+			if left <= 0 {
 				return os.ErrDeadlineExceeded
 			}
+			ctx, cancel = context.WithTimeout(ctx, left)
 		}
 		d.changed.wait(ctx, &d.mu)
 		cancel()
@@ -184,7 +185,7 @@ func (d rawDescriptor) Write(f func(fd uintptr) bool) error {
 	return d.until(f, &d.writables, &d.writeDeadline)
 }
 
-func (d *descriptor) until(f func(fd uintptr) bool, count *atomic.Uint32, deadline *time.Time) error {
+func (d *descriptor) until(f func(fd uintptr) bool, count *atomic.Uint32, deadline *time.Duration) error {
 	for {
 		seen, done := count.Load(), false
 		if err := d.use(func(fd uintptr) { done = f(fd) }); err != nil || done {
@@ -243,10 +244,12 @@ func (d *descriptor) SetReadDeadline(t time.Time) error { return d.set(&d.readDe
 
 func (d *descriptor) SetWriteDeadline(t time.Time) error { return d.set(&d.writeDeadline, t) }
 
-func (d *descriptor) set(deadline *time.Time, t time.Time) error {
+func (d *descriptor) set(deadline *time.Duration, t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	*deadline = t
+	if *deadline = t.Sub(started); t.IsZero() {
+		*deadline = 0
+	}
 	d.changed.wake()
 	return nil
 }

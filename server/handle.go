@@ -66,7 +66,10 @@ func (c *Conn) Handle(h MessageHandler) error {
 	watched := a.watch()
 
 	c.mu.Lock()
-	c.attendance, c.base = a, context.Background()
+	c.attendance = a
+	if c.cancel == nil {
+		c.ctx = context.Background()
+	}
 	if watched && c.end == nil {
 		c.stopHeartbeat()
 		c.heartbeat = nil

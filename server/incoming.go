@@ -15,28 +15,24 @@ type incoming struct {
 	input
 	sequence shared.Sequence
 
-	// The data frame whose header has been taken and whose end has not been reached.
-	front  bool
-	header shared.Header
-	left   int64 // bytes of its payload not yet taken
-	pos    int   // and how many were: where the masking key goes on
-
-	// The message that the frame belongs to.
-	opcode   shared.Opcode
-	deflated bool  // its payload is compressed (RFC 7692 §6)
-	size     int64 // its payload, as far as headers have announced it or, compressed, as it was inflated
-	wire     int64 // what headers have announced
-	empty    int   // empty fragments so far
-	text     shared.UTF8
-	inflater *inflater // nil if compression was not negotiated
-	blind    bool      // what is compressed is discarded as it is
-
-	partial   []byte // of a message whose receiver was interrupted
-	pooled    bool   // messages are put together in pooled memory:
-	message   *[]byte
+	front     bool // a data frame: its header has been taken, and its end has not been reached
+	deflated  bool // the payload of its message is compressed (RFC 7692 §6)
+	blind     bool // what is compressed is discarded as it is
+	pooled    bool // messages are put together in pooled memory
+	gathering bool
+	key       uint8         // which byte of the masking key is next
+	empty     uint16        // empty fragments of the message so far
+	opcode    shared.Opcode // of the message
+	text      shared.UTF8
+	header    shared.Header // of the frame in front, or else the latest
+	left      int64         // bytes of its payload not yet taken
+	size      int64         // of the message, as far as headers have announced it or, compressed, as it was inflated
+	wire      int64         // what headers have announced
+	inflater  *inflater     // nil if compression was not negotiated
+	partial   []byte        // of a message whose receiver was interrupted
+	message   *[]byte       // what partial lies in, if it is pooled
 	stream    *messageReader
 	count     counts
-	gathering bool
 }
 
 // readFrame reads until one frame's header is there. A control frame it deals with, whole; a data frame it leaves in
@@ -44,32 +40,16 @@ type incoming struct {
 func (c *Conn) readFrame(ctx context.Context, op string) error {
 	in := &c.in
 	for {
-		h, n, err := shared.ParseHeader(in.held())
-		if c.tracer != nil && (n > 0 || err != nil) {
-			c.tracer.begin(h, n, in.held())
-		}
-		if err == nil && n > 0 {
-			if err = in.sequence.Step(h); err == nil && !h.Opcode.IsControl() {
-				in.take(n)
-				return c.beginFrame(h)
-			}
-		}
-		if err != nil {
-			if c.tracer != nil && n > 0 {
-				c.tracer.payload(in.held()[n : n+int(min(h.Length, int64(in.len()-n)))])
-			}
-			return c.fail(err)
-		}
-		if n > 0 && in.len() >= n+int(h.Length) {
+		n, err := c.parseHeader()
+		switch {
+		case err != nil:
+			return err
+		case n > 0 && !in.header.Opcode.IsControl():
 			in.take(n)
-			payload := in.take(int(h.Length))
-			if c.tracer != nil {
-				c.tracer.control(payload)
-			}
-			if h.Masked {
-				shared.Mask(payload, h.MaskingKey, 0)
-			}
-			return c.control(h.Opcode, payload)
+			return c.beginFrame()
+		case n > 0 && in.len() >= n+int(in.header.Length):
+			in.take(n)
+			return c.controlFrame()
 		}
 		if _, err := c.await(ctx, op, nil); err != nil {
 			return err
@@ -77,9 +57,43 @@ func (c *Conn) readFrame(ctx context.Context, op string) error {
 	}
 }
 
-// beginFrame puts a data frame in front, if the limits allow it.
-func (c *Conn) beginFrame(h shared.Header) error {
+// parseHeader looks at the next header, and returns its length, or 0 if it is not all there. (It is apart from readFrame
+// because a connection that waits does so inside of that, and holds its stack.)
+func (c *Conn) parseHeader() (n int, err error) {
 	in := &c.in
+	in.header, n, err = shared.ParseHeader(in.held())
+	if c.tracer != nil && (n > 0 || err != nil) {
+		c.tracer.begin(in.header, n, in.held())
+	}
+	if err == nil && n > 0 {
+		err = in.sequence.Step(in.header)
+	}
+	if err == nil {
+		return n, nil
+	}
+	if c.tracer != nil && n > 0 {
+		c.tracer.payload(in.held()[n : n+int(min(in.header.Length, int64(in.len()-n)))])
+	}
+	return 0, c.fail(err)
+}
+
+// controlFrame deals with a control frame, whose header was taken and whose payload is at hand.
+func (c *Conn) controlFrame() error {
+	in := &c.in
+	payload := in.take(int(in.header.Length))
+	if c.tracer != nil {
+		c.tracer.control(payload)
+	}
+	if in.header.Masked {
+		shared.Mask(payload, in.header.MaskingKey, 0)
+	}
+	return c.control(in.header.Opcode, payload)
+}
+
+// beginFrame puts the data frame in front whose header was taken, if the limits allow it.
+func (c *Conn) beginFrame() error {
+	in := &c.in
+	h := &in.header
 	if h.Opcode != shared.OpcodeContinuation {
 		in.opcode, in.deflated = h.Opcode, h.RSV1
 		if in.blind && h.RSV1 {
@@ -97,14 +111,13 @@ func (c *Conn) beginFrame(h shared.Header) error {
 	}
 	if h.Length == 0 && !h.Fin {
 		if in.empty++; in.empty > maxEmptyFragments {
-			return c.fail(&shared.Violation{Code: shared.StatusPolicyViolation, Section: "RFC 6455 §10.4",
-				Rule: "more than " + strconv.Itoa(maxEmptyFragments) + " empty fragments in a message"})
+			return c.failTooManyEmpty()
 		}
 	}
 	if in.wire += h.Length; !in.deflated {
 		in.size = in.wire
 	}
-	in.front, in.header, in.left, in.pos = true, h, h.Length, 0
+	in.front, in.left, in.key = true, h.Length, 0
 	return nil
 }
 
@@ -134,7 +147,7 @@ func (c *Conn) readPayload(ctx context.Context, op string, b []byte) (int, error
 		c.tracer.payload(b)
 	}
 	if in.header.Masked {
-		in.pos = shared.Mask(b, in.header.MaskingKey, in.pos)
+		in.unmask(b)
 	}
 	in.left -= int64(n)
 	if in.opcode == shared.OpcodeText && !in.deflated && !in.text.Write(b) {
@@ -172,6 +185,11 @@ func (c *Conn) endMessage() error {
 	return nil
 }
 
+func (c *Conn) failTooManyEmpty() error {
+	return c.fail(&shared.Violation{Code: shared.StatusPolicyViolation, Section: "RFC 6455 §10.4",
+		Rule: "more than " + strconv.Itoa(maxEmptyFragments) + " empty fragments in a message"})
+}
+
 func (c *Conn) failTooBig() error {
 	return c.fail(&shared.Violation{Code: shared.StatusMessageTooBig, Section: "RFC 6455 §10.4",
 		Rule: "message longer than " + strconv.FormatInt(c.limits.Message, 10) + " bytes"})
@@ -201,6 +219,11 @@ func (c *Conn) discardFrame(ctx context.Context, op string) (last bool, err erro
 		}
 	}
 	return c.endFrame()
+}
+
+// unmask goes on unmasking the payload of the frame in front.
+func (in *incoming) unmask(b []byte) {
+	in.key = uint8(shared.Mask(b, in.header.MaskingKey, int(in.key)) & 3)
 }
 
 // drop gives up all that is held: nobody receives any more.

@@ -102,7 +102,7 @@ func (c *Conn) takePayload(ctx context.Context, op string) ([]byte, error) {
 		c.tracer.payload(b)
 	}
 	if in.header.Masked {
-		in.pos = shared.Mask(b, in.header.MaskingKey, in.pos)
+		in.unmask(b)
 	}
 	in.left -= int64(len(b))
 	return b, nil

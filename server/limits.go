@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"math"
+	"sync/atomic"
 	"time"
 )
 
@@ -48,6 +49,19 @@ const (
 	lingerBytes       = 4 << 20 // discarded after a violation before TCP is closed
 	lingerTime        = 2 * time.Second
 )
+
+// latestLimits are those of the latest connection.
+var latestLimits atomic.Pointer[Limits]
+
+// shared returns limits equal to l. Connections with the same ones, as all of a server's, hold them once.
+func (l Limits) shared() *Limits {
+	latest := latestLimits.Load()
+	if latest == nil || *latest != l {
+		latest = &l
+		latestLimits.Store(latest)
+	}
+	return latest
+}
 
 // withDefaults returns the limits with every zero replaced by its default.
 func (l Limits) withDefaults() (Limits, error) {

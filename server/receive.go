@@ -42,21 +42,22 @@ func (c *Conn) ReceiveAppend(ctx context.Context, b []byte) (shared.Opcode, []by
 		return 0, b, err
 	}
 	defer c.giveRole()
+	into := b
 	if c.in.partial != nil {
-		// It goes on in the connection's own memory: however often it is interrupted, it is copied once.
-		payload, err := c.receive(ctx, nil)
-		if err != nil {
-			c.in.partial = payload
-			return 0, b, err
-		}
+		into = nil // it goes on in the connection's own memory: however often it is interrupted, it is copied once
+	}
+	payload, err := c.receive(ctx, into)
+	switch {
+	case err == nil && into == nil:
 		return c.in.opcode, append(b, payload...), nil
+	case err == nil:
+		return c.in.opcode, payload, nil
+	case into == nil:
+		c.in.partial = payload
+	default:
+		c.in.partial = append(c.in.partial, payload[len(b):]...)
 	}
-	longer, err := c.receive(ctx, b)
-	if err != nil {
-		c.in.partial = append(c.in.partial, longer[len(b):]...)
-		return 0, b, err
-	}
-	return c.in.opcode, longer, nil
+	return 0, b, err
 }
 
 // receive appends the next message's payload to b, and on an error as much of it as there is. A message that was

@@ -13,7 +13,7 @@ import (
 type supervision struct {
 	queue      *beats // nil while it stands in none
 	prev, next *attendance
-	due        time.Duration // on the clock of all beats
+	due        time.Duration // by the clock of sinceStart
 	seen       uint64        // reads, when it was last looked at
 	pinged     bool          // and a Ping has been sent since
 }
@@ -27,9 +27,8 @@ type beats struct {
 
 var allBeats = struct {
 	mu     sync.Mutex
-	began  time.Time
 	queues map[time.Duration]*beats // those that are not empty
-}{began: time.Now(), queues: make(map[time.Duration]*beats)}
+}{queues: make(map[time.Duration]*beats)}
 
 // supervise puts the connection at the end of its queue.
 func (a *attendance) supervise() {
@@ -46,7 +45,7 @@ func (a *attendance) supervise() {
 		allBeats.queues[interval] = q
 	}
 	s := &a.supervision
-	s.queue, s.prev, s.due = q, q.last, time.Since(allBeats.began)+interval
+	s.queue, s.prev, s.due = q, q.last, sinceStart()+interval
 	if q.last != nil {
 		q.last.supervision.next = a
 	} else {
@@ -87,7 +86,7 @@ func (q *beats) remove(a *attendance) {
 func (q *beats) beat() {
 	var due []*attendance
 	allBeats.mu.Lock()
-	now := time.Since(allBeats.began)
+	now := sinceStart()
 	for q.first != nil && q.first.supervision.due <= now {
 		due = append(due, q.first)
 		q.remove(q.first)
