@@ -18,15 +18,16 @@ type interrupt struct {
 // longAgo is a deadline that has passed.
 var longAgo = time.Unix(1, 0)
 
-// arm makes ctx interrupt the read that follows, until disarm.
-func (c *Conn) arm(ctx context.Context) {
+// arm makes ctx interrupt the read that follows, until disarm. It reports why the receiver has to stop instead, if it has
+// to. A context that can't end needs no disarm.
+func (c *Conn) arm(ctx context.Context, op string) (disarm bool, err error) {
+	done := ctx.Done()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := &c.interrupt
-	done := ctx.Done()
-	if done == nil || c.end != nil {
-		return
+	if err := c.endedLocked(ctx, op); err != nil || done == nil {
+		return false, err
 	}
+	i := &c.interrupt
 	if i.done != done {
 		if i.stop != nil {
 			i.stop()
@@ -40,6 +41,7 @@ func (c *Conn) arm(ctx context.Context) {
 	if ctx.Err() != nil { // the function may have come before
 		c.hitRead()
 	}
+	return true, nil
 }
 
 // disarm ends what arm began.

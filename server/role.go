@@ -132,12 +132,14 @@ func (c *Conn) isClosing() bool {
 // harms nothing, or the error that the connection ended with.
 func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	c.settle()
-	if err := c.ended(ctx, op); err != nil {
+	armed, err := c.arm(ctx, op)
+	if err != nil {
 		return 0, err
 	}
-	c.arm(ctx)
 	n, err := c.in.read(b)
-	c.disarm()
+	if armed {
+		c.disarm()
+	}
 	switch {
 	case err == errNothing:
 		return 0, err
