@@ -21,6 +21,12 @@
 // The message writer of NextWriter holds the turn of sending: other messages wait within their contexts until it is
 // closed, and Ping, Pong and Close go in between.
 //
+// Broadcast sends a Prepared message to many connections and never waits for one. A connection without room for it among
+// its outgoing bytes is slow: SkipSlow leaves the message out there, CloseSlow closes the connection with 1008, and no
+// other is delayed. A message whose frame is longer than the bound is not for Broadcast, which then returns
+// ErrTooLongToBroadcast. The frame is made once, and no memory is allocated for a connection. While another message is
+// being sent the broadcast one waits behind it, among the outgoing bytes, and goes before those that wait for their turn.
+//
 // # Receiving
 //
 // One goroutine receives; a second one gets ErrConcurrentReceive and harms nothing. While nobody receives, Ping, Close

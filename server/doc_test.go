@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -354,6 +355,59 @@ func TestDoc_TheMessageWriterHoldsTheTurn(t *testing.T) {
 		c.NextWriter(t.Context(), shared.OpcodeText)
 		go c.Close(1000, "")
 		p.expect("88 02 03 e8")
+	})
+}
+
+// TestBroadcastAllocatesNothing has that the frame is made once, and TestSection5_4_BroadcastBetweenMessages what happens
+// while another message is being sent.
+
+func TestDoc_BroadcastNeverWaitsAndNoOtherConnectionIsDelayed(t *testing.T) {
+	for _, slow := range []SlowPolicy{SkipSlow, CloseSlow} {
+		promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+			fill(t, c)
+			other, heard := newWire(t, pipeConns, c.client, Limits{})
+			begun := time.Now()
+			text := strings.Repeat("y", 1000)
+			broadcast(t, shared.Text(text), slow, BroadcastReport{Sent: 1, Slow: 1}, c, other)
+			heard.expect(frame(0x81, text))
+			if took := time.Since(begun); took != 0 {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestDoc_SkipSlowLeavesTheMessageOut(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		n := fill(t, c)
+		broadcast(t, shared.Text(strings.Repeat("y", 1000)), SkipSlow, BroadcastReport{Slow: 1}, c)
+		for range n {
+			p.expect(frame(0x81, strings.Repeat("x", 1000)))
+		}
+		broadcast(t, shared.Text("z"), SkipSlow, BroadcastReport{Sent: 1}, c)
+		p.expect("81 01 7a")
+	})
+}
+
+func TestDoc_CloseSlowClosesTheConnectionWith1008(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		n := fill(t, c)
+		broadcast(t, shared.Text(strings.Repeat("y", 1000)), CloseSlow, BroadcastReport{Slow: 1}, c)
+		for range n {
+			p.expect(frame(0x81, strings.Repeat("x", 1000)))
+		}
+		p.expectClose(1008)
+	})
+}
+
+func TestDoc_AMessageLongerThanTheBoundIsNotForBroadcast(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		m := prepared(t, shared.Binary(make([]byte, defaultOutgoing)))
+		if r, err := Broadcast(slices.Values([]*Conn{c}), m, CloseSlow); r != (BroadcastReport{TooLong: 1}) || err != ErrTooLongToBroadcast {
+			t.Errorf("%+v, %v", r, err)
+		}
+		broadcast(t, shared.Text("z"), SkipSlow, BroadcastReport{Sent: 1}, c)
+		p.expect("81 01 7a")
 	})
 }
 

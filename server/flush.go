@@ -26,18 +26,61 @@ func (o *outgoing) flush() {
 		o.startDrain()
 		return
 	}
-	o.writing = true
+	o.handOver(train{})
+}
+
+// handOver hands the kernel what it takes, without waiting, of what waits and of a train behind it. What it leaves of the
+// frames that are sent is copied; it returns how many these are. o.mu is held, but not across the system call.
+func (o *outgoing) handOver(t train) (frames int) {
+	o.writing, o.inHand = true, t.frame
 	b := o.nextBatch()
 	o.mu.Unlock()
 	if o.tracer != nil {
 		o.tracer.flush(b)
 	}
-	n, err := o.t.tryWrite(b)
+	n, err := o.t.tryWrite(b, t.pieces)
 	o.mu.Lock()
+	o.inHand = 0
+	taken := max(n-len(b), 0)
+	n -= taken
+	if left := t.left(taken); left > 0 && err == nil {
+		kept := getBuffer(len(b) - n + left)
+		*kept = t.appendLeft(append((*kept)[:0], b[n:]...), taken)
+		if o.batch != nil {
+			putBuffer(o.batch)
+		}
+		o.batch, o.rest, n = kept, *kept, 0
+	}
 	o.wrote(n, err)
 	if !o.empty() {
 		o.startDrain()
 	}
+	return t.begun(taken)
+}
+
+// directSize is how long a payload has to be to cost less where it lies than in a copy.
+const directSize = 32 << 10
+
+// direct hands the kernel a frame from where it lies, if nothing is in its way, and with it those that follow it in the
+// message, as far as the kernel takes them at once. It returns how many bytes of their payloads are sent. A client masks,
+// and a Trace is shown frames, in a copy.
+func (o *outgoing) direct(f sending) (further int, ok bool) {
+	if o.client || o.tracer != nil || o.t.raw == nil || o.writing || o.rest != nil ||
+		o.gather && o.waiting()+len(f.payload) < o.limits.Outgoing/2 {
+		return 0, false
+	}
+	switch size := len(f.payload); {
+	case f.ready.total > 0:
+		o.handOver(f.ready)
+	case size < directSize:
+		return 0, false
+	default:
+		m := trains.Get().(*trainMemory)
+		defer m.free()
+		frames := o.handOver(m.couple(f.header, f.payload, f.further))
+		further = min((frames-1)*size, len(f.further))
+	}
+	return further, true
 }
 
 func (o *outgoing) startDrain() {
@@ -72,7 +115,8 @@ func (o *outgoing) writeAll() {
 	o.mu.Unlock()
 }
 
-// nextBatch returns the bytes to write next: what is left of the last batch, else control frames and then data.
+// nextBatch returns the bytes to write next: what is left of the last batch, else control frames and then data. It is nil
+// when there are none.
 func (o *outgoing) nextBatch() []byte {
 	if o.rest != nil {
 		return o.rest
@@ -81,11 +125,8 @@ func (o *outgoing) nextBatch() []byte {
 		o.pongs = false
 		o.addControl(shared.OpcodePong, o.pong)
 	}
-	if o.data == nil {
-		o.data = getBuffer(len(o.control))
-		*o.data = (*o.data)[:0]
-	}
 	if len(o.control) > 0 {
+		o.reserve(len(o.control))
 		*o.data = slices.Insert(*o.data, 0, o.control...)
 		if o.control = o.control[:0]; cap(o.control) > smallBuffer/8 {
 			o.control = nil
@@ -94,8 +135,10 @@ func (o *outgoing) nextBatch() []byte {
 	if o.tracer != nil {
 		o.tracer.take()
 	}
-	o.batch, o.data = o.data, nil
-	o.rest = *o.batch
+	if o.data != nil {
+		o.batch, o.data = o.data, nil
+		o.rest = *o.batch
+	}
 	return o.rest
 }
 
@@ -103,7 +146,7 @@ func (o *outgoing) nextBatch() []byte {
 func (o *outgoing) wrote(n int, err error) {
 	o.writing = false
 	o.rest = o.rest[n:]
-	if len(o.rest) == 0 || err != nil {
+	if o.batch != nil && (len(o.rest) == 0 || err != nil) {
 		putBuffer(o.batch)
 		o.batch, o.rest = nil, nil
 	}

@@ -130,7 +130,7 @@ func (w *messageWriter) flush(fin bool) error {
 		w.next.RSV1 = w.deflated
 	}
 	w.next.Fin = fin
-	err := o.fragment(w.ctx, "Write", sending{w.next, payload, w.deflated, w.sent + len(payload)})
+	_, err := o.fragment(w.ctx, "Write", sending{header: w.next, payload: payload, compress: w.deflated, size: w.sent + len(payload)})
 	if err != nil && w.next.Opcode == shared.OpcodeContinuation {
 		w.c.cut(err)
 	}
@@ -155,6 +155,6 @@ func (w *messageWriter) end(err error) {
 		w.held = nil
 	}
 	w.c.out.mu.Lock()
-	w.c.out.turn.pass()
+	w.c.out.passTurn()
 	w.c.out.mu.Unlock()
 }

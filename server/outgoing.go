@@ -12,8 +12,9 @@ import (
 const maxControlWaiting = 4 << 10
 
 // outgoing holds the frames that wait to be sent, and decides who writes them. Whoever adds a frame while nobody
-// writes hands it to the kernel at once, without waiting; what the kernel does not take, and what is added meanwhile,
-// goes to a goroutine that lives until all of it is written. No lock is held across a system call.
+// writes hands it to the kernel at once, without waiting, a long one from where it lies; what the kernel does not take,
+// and what is added meanwhile, goes to a goroutine that lives until all of it is written. No lock is held across a
+// system call.
 type outgoing struct {
 	t      *transport
 	tracer *tracer
@@ -31,6 +32,9 @@ type outgoing struct {
 	pongs    bool      // pong is to be sent
 	rest     []byte    // what the kernel left of the batch being written
 	batch    *[]byte   // the batch being written
+	inHand   int       // bytes of a sender's own memory that are being written, behind the batch
+	queue    *queue    // messages that Broadcast has left behind the one that is being sent; nil: none
+	givenUp  bool      // Broadcast has found the connection too slow and closes it
 	writing  bool      // somebody is in a write
 	draining bool      // the goroutine is there or about to be
 	gather   bool      // frames wait for more: the reader has whole frames in its buffer
@@ -54,11 +58,11 @@ func (o *outgoing) waiting() int {
 	if o.batch != nil {
 		n += len(*o.batch)
 	}
-	return n
+	return n + o.inHand
 }
 
 func (o *outgoing) empty() bool {
-	return o.data == nil && o.batch == nil && len(o.control) == 0 && !o.pongs
+	return o.data == nil && o.batch == nil && o.inHand == 0 && len(o.control) == 0 && !o.pongs
 }
 
 // fits reports whether n more bytes of frames are within the bound.
@@ -111,10 +115,35 @@ func (o *outgoing) refusalOr(ctx context.Context, doing string) error {
 	return contextError(doing, ctx)
 }
 
+// put sends a frame: from where it lies, with what follows it, or else by putting it behind those that wait. It returns
+// how many bytes of what follows it were sent too. o.mu is held, but not across a system call.
+func (o *outgoing) put(f sending) (further int) {
+	further, direct := o.direct(f)
+	if further == len(f.further) && (f.header.Fin || further > 0) {
+		o.count(f.size)
+	}
+	switch {
+	case direct:
+		return further
+	case f.ready.total > 0 && !o.client:
+		o.reserve(f.ready.total)
+		*o.data = f.ready.appendLeft(*o.data, 0)
+	default:
+		o.add(f.header, f.payload)
+	}
+	o.kick()
+	return 0
+}
+
 // add puts a data frame behind those that wait. The payload is copied, and masked in the copy. o.mu is held.
 func (o *outgoing) add(h shared.Header, payload []byte) {
 	h.Length = int64(len(payload))
-	size := shared.MaxHeaderLen + len(payload)
+	o.reserve(shared.MaxHeaderLen + len(payload))
+	*o.data = o.frame(*o.data, h, payload)
+}
+
+// reserve makes room for size more bytes in the memory of the data that waits.
+func (o *outgoing) reserve(size int) {
 	switch {
 	case o.data == nil:
 		o.data = getBuffer(size)
@@ -125,7 +154,6 @@ func (o *outgoing) add(h shared.Header, payload []byte) {
 		putBuffer(o.data)
 		o.data = bigger
 	}
-	*o.data = o.frame(*o.data, h, payload)
 }
 
 // count counts a message whose last frame was added. o.mu is held.
@@ -252,6 +280,7 @@ func (o *outgoing) discard() {
 		o.data = nil
 	}
 	o.control, o.pong, o.pongs = nil, nil, false
+	o.queue = nil
 	if !o.writing && o.batch != nil {
 		putBuffer(o.batch)
 		o.batch, o.rest = nil, nil

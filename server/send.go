@@ -24,15 +24,18 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 		return err
 	}
 	compress := c.out.deflater.wants(len(m.Payload))
-	return c.send(ctx, sending{shared.Header{RSV1: compress, Opcode: m.Opcode}, m.Payload, compress, len(m.Payload)})
+	return c.send(ctx, sending{header: shared.Header{RSV1: compress, Opcode: m.Opcode}, payload: m.Payload, compress: compress,
+		size: len(m.Payload)})
 }
 
 // A sending is a message on its way out, or a fragment of one.
 type sending struct {
 	header   shared.Header // of its first frame
 	payload  []byte
-	compress bool // the payload is still to be compressed
-	size     int  // of the message, before it was compressed
+	further  []byte // of a fragment: where the message goes on, to its end
+	ready    train  // the frame as a server sends it, where that was made before
+	compress bool   // the payload is still to be compressed
+	size     int    // of the message, before it was compressed
 }
 
 func (c *Conn) send(ctx context.Context, s sending) error {
@@ -52,9 +55,7 @@ func (c *Conn) send(ctx context.Context, s sending) error {
 		return c.sendInTurn(ctx, s)
 	}
 	s.header.Fin = true
-	o.add(s.header, s.payload)
-	o.count(s.size)
-	o.kick()
+	o.put(s)
 	return nil
 }
 
@@ -65,33 +66,39 @@ func (c *Conn) sendInTurn(ctx context.Context, s sending) error {
 	if err := o.turn.take(ctx, o); err != nil {
 		return err
 	}
-	defer o.turn.pass()
+	defer o.passTurn()
 	most := len(s.payload)
 	if frameRoom(most, s.compress) > o.limits.Outgoing {
 		most = o.fragmentSize(s.compress)
+		s.ready = train{}
 	}
-	f := s
-	for rest := s.payload; !f.header.Fin; f.header.RSV1, f.header.Opcode = false, shared.OpcodeContinuation {
+	for f, rest := s, s.payload; ; f.header.RSV1, f.header.Opcode = false, shared.OpcodeContinuation {
 		n := min(len(rest), most)
-		f.header.Fin = n == len(rest)
-		f.payload, rest = rest[:n], rest[n:]
-		if err := o.fragment(ctx, "Send", f); err != nil {
+		f.payload, f.further = rest[:n], rest[n:]
+		f.header.Fin = len(f.further) == 0
+		further, err := o.fragment(ctx, "Send", f)
+		if err != nil {
 			if f.header.Opcode == shared.OpcodeContinuation {
 				c.cut(err)
 			}
 			return err
 		}
+		if further == len(f.further) {
+			return nil
+		}
+		rest = f.further[further:]
 	}
-	return nil
 }
 
-// fragment adds a frame when there is room for it. Whoever calls it has the turn.
-func (o *outgoing) fragment(ctx context.Context, op string, f sending) error {
+// fragment sends a frame when there is room for it, and with it what the kernel takes at once of further ones: it returns
+// how many bytes of them. Whoever calls it has the turn.
+func (o *outgoing) fragment(ctx context.Context, op string, f sending) (further int, err error) {
 	if err := o.room(ctx, op, frameRoom(len(f.payload), f.compress)); err != nil {
-		return err
+		return 0, err
 	}
 	if f.compress {
-		o.mu.Unlock() // it takes its time, and the room stays: nobody else has the turn
+		f.further = nil // is not compressed yet
+		o.mu.Unlock()   // it takes its time, and the room stays: nobody else has the turn
 		shorter := o.deflater.deflate(&f.header, f.payload)
 		o.mu.Lock()
 		if shorter != nil {
@@ -99,15 +106,10 @@ func (o *outgoing) fragment(ctx context.Context, op string, f sending) error {
 			f.payload = *shorter
 		}
 		if err := o.refusal(); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	o.add(f.header, f.payload)
-	if f.header.Fin {
-		o.count(f.size)
-	}
-	o.kick()
-	return nil
+	return o.put(f), nil
 }
 
 // frameRoom is the most that a frame takes whose payload has n bytes, before it is compressed if it is to be.

@@ -16,6 +16,8 @@ func rawConn(net.Conn) syscall.RawConn { return nil }
 
 func (t *transport) readRaw(*input, []byte) (int, error) { panic("websocket: no raw connection here") }
 
-func (t *transport) tryWrite([]byte) (int, error) { panic("websocket: no raw connection here") }
+func (t *transport) tryWrite([]byte, [][]byte) (int, error) {
+	panic("websocket: no raw connection here")
+}
 
 func (t *transport) readable() bool { return false }

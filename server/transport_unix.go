@@ -18,6 +18,7 @@ type attempt struct {
 	read  func(fd uintptr) bool
 
 	from   []byte
+	behind [][]byte // is written after it
 	wroteN int
 	wroteE error
 	write  func(fd uintptr) bool
@@ -55,17 +56,28 @@ func (a *attempt) init() {
 		return true
 	}
 	a.write = func(fd uintptr) bool {
-		for a.wroteN < len(a.from) {
-			n, err := retry(fd, a.from[a.wroteN:], syscall.Write)
-			if err != nil {
-				if err != syscall.EAGAIN {
-					a.wroteE = err
-				}
-				break
-			}
-			a.wroteN += n
-		}
+		a.wroteN, a.wroteE = writeVector(fd, a.from, a.behind)
 		return true
+	}
+}
+
+// writeEach writes one piece after the other, until the kernel takes no more.
+func writeEach(fd uintptr, first []byte, more [][]byte) (n int, err error) {
+	for {
+		for len(first) > 0 {
+			m, err := retry(fd, first, syscall.Write)
+			if err == syscall.EAGAIN {
+				return n, nil
+			}
+			if err != nil {
+				return n, err
+			}
+			n, first = n+m, first[m:]
+		}
+		if len(more) == 0 {
+			return n, nil
+		}
+		first, more = more[0], more[1:]
 	}
 }
 
@@ -102,12 +114,12 @@ func (t *transport) readResult(err error) (int, error) {
 	return a.readN, nil
 }
 
-// tryWrite hands the kernel what it takes of b without waiting.
-func (t *transport) tryWrite(b []byte) (int, error) {
+// tryWrite hands the kernel what it takes of b, and then of the pieces behind it, without waiting.
+func (t *transport) tryWrite(b []byte, behind [][]byte) (int, error) {
 	a := &t.attempt
-	a.from, a.wroteN, a.wroteE = b, 0, nil
+	a.from, a.behind, a.wroteN, a.wroteE = b, behind, 0, nil
 	err := t.raw.Write(a.write)
-	a.from = nil
+	a.from, a.behind = nil, nil
 	if err == nil && a.wroteE != nil {
 		err = &net.OpError{Op: "write", Net: t.LocalAddr().Network(), Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: a.wroteE}
 	}

@@ -1,0 +1,213 @@
+package server
+
+import (
+	"bytes"
+	"encoding/base64"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// A long message goes to the kernel from the sender's memory, as far as the kernel takes it at once.
+
+// TestSection5_4_LongMessagesFromTheSendersMemory sends messages around every length that matters to a peer that reads
+// now and then, and takes the payload back at once.
+func TestSection5_4_LongMessagesFromTheSendersMemory(t *testing.T) {
+	for _, unix := range []bool{false, true} {
+		c, p := newWire(t, map[bool]func(testing.TB) (a, b net.Conn){false: tcpConns, true: unixConns}[unix], false, Limits{Heartbeat: -1})
+		sizes := []int{directSize - 1, directSize, 1 << 16, 65522, 65523, defaultOutgoing - 14, defaultOutgoing - 13, 1 << 20, trainFrames*65522 + 1, 9 << 20}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			payload := make([]byte, slices.Max(sizes))
+			for i, size := range sizes {
+				for j := range payload[:size] {
+					payload[j] = byte(i + j + j>>8)
+				}
+				if err := c.Send(t.Context(), shared.Binary(payload[:size])); err != nil {
+					t.Error(err)
+				}
+				clear(payload)
+			}
+		}()
+		for i, size := range sizes {
+			time.Sleep(10 * time.Millisecond) // the kernel fills
+			var got []byte
+			for fin, fragments := false, 0; !fin; fragments++ {
+				b, err := p.next()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if first := b[0]&0x0f == 2; first != (fragments == 0) || len(b) > defaultOutgoing {
+					t.Fatalf("%d bytes: fragment %d begins with % .10x and has %d bytes", size, fragments, b, len(b))
+				}
+				fin = b[0]&0x80 != 0
+				got = append(got, b[wireHeaderLen(b[1]):]...)
+			}
+			if len(got) != size {
+				t.Fatalf("%d bytes came, not %d", len(got), size)
+			}
+			for j := range got {
+				if got[j] != byte(i+j+j>>8) {
+					t.Fatalf("message of %d bytes: byte %d is %#x", size, j, got[j])
+				}
+			}
+		}
+		<-done
+		if s := c.Stats(); s.MessagesSent != uint64(len(sizes)) {
+			t.Errorf("counted %+v", s)
+		}
+	}
+}
+
+// What follows a compressed fragment is still to be compressed.
+func TestLongMessagesThatHardlyCompress(t *testing.T) {
+	dense := make([]byte, 300_000)
+	rand.NewChaCha8([32]byte{}).Read(dense)
+	for _, a := range []*agreement{&noTakeover, &bothTakeover} {
+		client, server := newPair(t, tcpConns, Limits{})
+		client.compress(a)
+		server.compress(a)
+		for _, m := range []shared.Message{shared.Binary(dense), shared.Text(base64.StdEncoding.EncodeToString(dense))} {
+			go server.Send(t.Context(), m)
+			if got, err := client.Receive(t.Context()); err != nil || got.String() != m.String() {
+				t.Errorf("%d bytes of %d arrived, %v", len(got.Payload), len(m.Payload), err)
+			}
+		}
+	}
+}
+
+// What was gathered or has come meanwhile goes before a long message, and in the same write.
+func TestALongMessageGoesBehindWhatWaits(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{})
+	long := strings.Repeat("x", 100_000)
+	c.out.mu.Lock()
+	c.out.gather, c.out.draining = true, true // whatever else would write has to wait
+	c.out.add(shared.Header{Fin: true, Opcode: shared.OpcodeText}, []byte("before"))
+	c.out.addControl(shared.OpcodePing, nil)
+	c.out.put(sending{header: shared.Header{Fin: true, Opcode: shared.OpcodeText}, payload: []byte(long), size: len(long)})
+	if c.out.sent != (counts{1, uint64(len(long))}) {
+		t.Errorf("counted %+v", c.out.sent)
+	}
+	c.out.draining = false
+	c.out.mu.Unlock()
+	p.expect("89 00 | 81 06 62 65 66 6f 72 65 |" + frame(0x81, long))
+}
+
+// A Ping that comes in the middle of a long message is answered before its end (RFC 6455 §5.4).
+func TestSection5_4_APongGoesBetweenTheFragmentsOfALongMessage(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{})
+	go c.Receive(t.Context())
+	size := 64 << 20
+	if testing.Short() {
+		size = 16 << 20
+	}
+	go c.Send(t.Context(), shared.Binary(make([]byte, size)))
+	if b, err := p.next(); err != nil || b[0] != 0x02 {
+		t.Fatalf("% .10x, %v", b, err)
+	}
+	p.send("89 01 70")
+	for {
+		b, err := p.next()
+		if err != nil || b[0] == 0x80 {
+			t.Fatalf("% .10x, %v before the Pong", b, err)
+		}
+		if b[0] == 0x8a {
+			return
+		}
+	}
+}
+
+// TestSendAllocatesNothing sends from 16 B to 1 MiB, with one context, to a peer that reads each message before the next.
+func TestSendAllocatesNothing(t *testing.T) {
+	runs, sizes := 300, []int{16, 128, 1 << 10, 4 << 10, directSize, 64 << 10, 100_000, 1 << 20}
+	if testing.Short() { // where the kernel is made to take less at once than a MiB
+		runs, sizes = 30, sizes[:7]
+	}
+	for _, client := range []bool{false, true} {
+		if client {
+			sizes = sizes[:7] // it masks a copy, within the bound
+		}
+		for _, size := range sizes {
+			c, p := newWire(t, tcpConns, client, Limits{Heartbeat: -1})
+			heard := make(chan struct{}, 1)
+			go func() {
+				for b, messages := make([]byte, 64<<10), new(listener); ; {
+					n, err := p.Read(b)
+					if err != nil {
+						return
+					}
+					for range messages.hear(b[:n]) {
+						heard <- struct{}{}
+					}
+				}
+			}()
+			ctx := t.Context()
+			for _, m := range []shared.Message{shared.Binary(make([]byte, size)), {Opcode: shared.OpcodeText, Payload: bytes.Repeat([]byte("a"), size)}} {
+				ready, err := Prepare(m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				once := func() {
+					if err := c.Send(ctx, m); err != nil {
+						t.Fatal(err)
+					}
+					<-heard
+					if err := c.SendPrepared(ctx, ready); err != nil {
+						t.Fatal(err)
+					}
+					<-heard
+				}
+				for range 20 { // until the kernel takes what it will
+					once()
+				}
+				if allocs := testing.AllocsPerRun(runs, once); allocs > 0 && !poolsForget() {
+					t.Errorf("%v, %d bytes, client is %v: %v allocations", m.Opcode, size, client, allocs)
+				}
+			}
+		}
+	}
+}
+
+// A listener counts messages, in memory of a fixed size.
+type listener struct {
+	head [14]byte
+	n    int // of head
+	left int // of the payload
+	fin  bool
+}
+
+// hear returns how many messages end in b.
+func (l *listener) hear(b []byte) (messages int) {
+	for len(b) > 0 {
+		if l.left == 0 {
+			l.head[l.n] = b[0]
+			l.n, b = l.n+1, b[1:]
+			if l.n < 2 {
+				continue
+			}
+			length := wireHeaderLen(l.head[1])
+			masked := l.head[1]&0x80 != 0
+			if masked && l.n < length+4 || l.n < length {
+				continue
+			}
+			l.left, l.n, l.fin = int(l.head[1]&0x7f), 0, l.head[0]&0x80 != 0
+			if length > 2 {
+				l.left = 0
+				for _, v := range l.head[2:length] {
+					l.left = l.left<<8 | int(v)
+				}
+			}
+		}
+		n := min(l.left, len(b))
+		if l.left, b = l.left-n, b[n:]; l.left == 0 && l.fin {
+			messages++
+		}
+	}
+	return messages
+}
