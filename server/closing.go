@@ -140,7 +140,10 @@ func (c *Conn) readFailed(err error) error {
 // writeFailed ends the connection because nothing more can be sent. What the peer said before it left may still be
 // there to be read, and says more than a broken pipe: the reader is given time to find it.
 func (c *Conn) writeFailed(err error) {
-	e := shared.EndError{By: shared.PartyNetwork, Layer: c.t.layer(), Code: shared.StatusAbnormalClosure, Err: err}
+	c.mu.Lock()
+	layer := c.t.layer() // Handle may be about to put another net.Conn there
+	c.mu.Unlock()
+	e := shared.EndError{By: shared.PartyNetwork, Layer: layer, Code: shared.StatusAbnormalClosure, Err: err}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		e = timeLimitEnd("the peer did not take what was sent within " + c.limits.Write.String())
 	} else {
@@ -179,6 +182,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 		c.reading = true
 		c.in.drop()
 	}
+	a := c.attendance
 	c.changed.wake()
 	c.mu.Unlock()
 
@@ -188,7 +192,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	} else {
 		go c.leave(how)
 	}
-	if a := c.attendance; a != nil {
+	if a != nil {
 		a.descriptor.call()
 	}
 	return end.receiveError()

@@ -73,7 +73,9 @@ func (a *attendance) watch() bool {
 // duplicate makes a descriptor for what t has.
 func (d *descriptor) duplicate(t *transport) error {
 	if tcp, ok := t.Conn.(*net.TCPConn); ok {
-		d.local, d.remote = tcp.LocalAddr().(*net.TCPAddr).AddrPort(), tcp.RemoteAddr().(*net.TCPAddr).AddrPort()
+		local, _ := tcp.LocalAddr().(*net.TCPAddr) // nil where the system does not know it any more
+		remote, _ := tcp.RemoteAddr().(*net.TCPAddr)
+		d.local, d.remote = local.AddrPort(), remote.AddrPort()
 	} else {
 		d.unix = t.Conn
 	}

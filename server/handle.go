@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log"
 	"net/http"
 	"runtime/debug"
@@ -80,10 +79,7 @@ func (c *Conn) Handle(h MessageHandler) error {
 	if watched {
 		a.descriptor.call() // for what came before, and for an end
 	} else {
-		go func() {
-			for a.attend(false) {
-			}
-		}()
+		go a.stay()
 	}
 	return nil
 }
@@ -97,6 +93,19 @@ type attendance struct {
 
 	descriptor  descriptor
 	supervision supervision
+}
+
+// stay attends a connection that is not watched, until its end.
+func (a *attendance) stay() {
+	over := false
+	defer func() {
+		if !over { // the handler has ended this goroutine, but not the connection
+			go a.stay()
+		}
+	}()
+	for a.attend(false) {
+	}
+	over = true
 }
 
 // errNothing is what a glance gives when nothing more has arrived.
@@ -149,8 +158,15 @@ func (a *attendance) attend(glance bool) bool {
 
 // deliver calls the handler with a message, and closes the connection if it wants that.
 func (a *attendance) deliver(m shared.Message) {
-	defer a.recovered()
-	if err := a.handler.Message(a.c, m); err != nil {
+	returned := false
+	defer func() {
+		a.logPanic(recover())
+		if !returned { // after a panic or runtime.Goexit
+			a.c.Close(shared.StatusInternalError, "")
+		}
+	}()
+	err := a.handler.Message(a.c, m)
+	if returned = true; err != nil {
 		end := closeFor(err)
 		a.c.Close(end.Code, end.Reason)
 	}
@@ -165,18 +181,13 @@ func (a *attendance) end(err error) {
 	if p := a.c.place; p != nil {
 		defer p.registry.leaveHandler()
 	}
-	defer a.recovered()
+	defer func() { a.logPanic(recover()) }()
 	a.handler.End(a.c, err)
 }
 
-// recovered does what net/http does about a handler's panic, which would otherwise end all other connections too.
-func (a *attendance) recovered() {
-	v := recover()
-	if v == nil {
-		return
+// logPanic does what net/http does about a handler's panic, which would otherwise end all other connections too.
+func (a *attendance) logPanic(v any) {
+	if err, _ := v.(error); v != nil && !errors.Is(err, http.ErrAbortHandler) {
+		log.Printf("websocket: panic serving %v: %v\n%s", a.c.RemoteAddr(), v, debug.Stack())
 	}
-	if err, _ := v.(error); !errors.Is(err, http.ErrAbortHandler) {
-		log.Print(fmt.Sprintf("websocket: panic serving %v: %v\n%s", a.c.RemoteAddr(), v, debug.Stack()))
-	}
-	a.c.Close(shared.StatusInternalError, "")
 }

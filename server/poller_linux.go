@@ -19,6 +19,8 @@ type poller struct {
 	file *os.File
 	raw  syscall.RawConn
 	fd   int
+	body func()                // p.work, made once, as look is: a message allocates nothing
+	look func(fd uintptr) bool // takes the events that there are
 
 	mu         sync.Mutex
 	watched    []*descriptor // by number
@@ -29,6 +31,7 @@ type poller struct {
 	standby    bool // a goroutine is about to look at the queue
 	waiting    bool // one waits for events
 	events     [256]syscall.EpollEvent
+	taken      int // of them, by the one that waits
 }
 
 // pollers has the one poller there is while anything is watched.
@@ -61,7 +64,7 @@ func watch(d *descriptor) error {
 	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollet, Fd: int32(d.fd), Pad: d.generation}
 	if err := syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, d.fd, &event); err != nil {
 		p.mu.Lock()
-		p.watched[d.fd] = nil
+		p.watched[d.fd], d.poller = nil, nil
 		p.mu.Unlock()
 		if p.count == 0 {
 			p.file.Close()
@@ -86,6 +89,11 @@ func newPoller() (*poller, error) {
 		return nil, os.NewSyscallError("fcntl", err)
 	}
 	p := &poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
+	p.body = p.work
+	p.look = func(fd uintptr) bool {
+		p.taken, _ = syscall.EpollWait(int(fd), p.events[:], 0) // which cannot be interrupted: it does not wait
+		return p.taken > 0
+	}
 	if p.raw, err = p.file.SyscallConn(); err != nil {
 		p.file.Close()
 		return nil, err
@@ -117,7 +125,7 @@ func (p *poller) start() {
 func (p *poller) standBy() {
 	if !p.standby {
 		p.standby = true
-		go p.work()
+		go p.body()
 	}
 }
 
@@ -131,12 +139,7 @@ func (p *poller) work() {
 			if p.first != nil || !p.waiting {
 				p.standBy()
 			}
-			p.mu.Unlock()
-			again := d.attendance.run()
-			p.mu.Lock()
-			if again {
-				p.push(d)
-			}
+			p.serve(d)
 			continue
 		}
 		if p.waiting || !p.wait() {
@@ -145,18 +148,31 @@ func (p *poller) work() {
 	}
 }
 
+// serve runs the attendance of d, without the lock. A handler that ends the goroutine does not end the poller.
+func (p *poller) serve(d *descriptor) {
+	p.mu.Unlock()
+	again, returned := true, false
+	defer func() {
+		p.mu.Lock()
+		if again {
+			p.push(d)
+		}
+		if !returned {
+			p.standBy()
+		}
+	}()
+	again = d.attendance.run()
+	returned = true
+}
+
 // wait waits for events, and puts what is ready into the queue. It reports false when the poller is no more.
 func (p *poller) wait() bool {
-	p.waiting = true
+	p.waiting, p.taken = true, 0
 	p.mu.Unlock()
-	var n int
-	err := p.raw.Read(func(fd uintptr) bool {
-		n, _ = syscall.EpollWait(int(fd), p.events[:], 0) // which cannot be interrupted: it does not wait
-		return n > 0
-	})
+	err := p.raw.Read(p.look)
 	p.mu.Lock()
 	p.waiting = false
-	for _, e := range p.events[:max(n, 0)] {
+	for _, e := range p.events[:max(p.taken, 0)] {
 		if d := p.watched[e.Fd]; d != nil && d.generation == e.Pad {
 			d.ready(e.Events)
 		}
@@ -168,14 +184,14 @@ func (p *poller) wait() bool {
 func (d *descriptor) ready(events uint32) {
 	readable := events&^syscall.EPOLLOUT != 0
 	d.mu.Lock()
+	if events&(syscall.EPOLLRDHUP|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
+		d.hangup.Store(true) // before it is counted: whoever has seen the count must not trust a short read
+	}
 	if readable {
 		d.events.Add(1)
 	}
 	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
 		d.writables.Add(1)
-	}
-	if events&(syscall.EPOLLRDHUP|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
-		d.hangup.Store(true)
 	}
 	d.changed.wake()
 	d.mu.Unlock()

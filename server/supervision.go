@@ -118,6 +118,7 @@ func (a *attendance) beat() {
 			}
 		}()
 		return
+	case c.isClosing(): // no Ping can be sent: the closing handshake has its own time limit
 	case s.pinged:
 		c.finish(abrupt, noAnswer(c.limits.Heartbeat))
 		return
