@@ -22,6 +22,7 @@ var flags = []chromedp.ExecAllocatorOption{
 	chromedp.Flag("disable-component-update", true),
 	chromedp.Flag("disable-sync", true),
 	chromedp.Flag("disable-extensions", true),
+	chromedp.Flag("disable-features", "WebUIOmniboxPopup,WebUIOmniboxAimPopup"), // two pages of its own for each window, drawn by nobody's wish
 	chromedp.Flag("disable-breakpad", true),
 	chromedp.Flag("disable-dev-shm-usage", true), // it is small in containers
 	chromedp.Flag("disable-background-timer-throttling", true),

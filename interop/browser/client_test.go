@@ -41,15 +41,18 @@ func TestClient(t *testing.T) {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close) // when the subtests, too, have ended
 
-	args, err := json.Marshal([]string{"-test.v", "-test.run=^Test", "-test.timeout=50s"})
-	must(t, err)
 	for _, browser := range kinds {
 		env, err := json.Marshal(map[string]string{
 			"TANDEM_TEST_URL":    strings.Replace(server.URL, "http", "ws", 1),
 			"TANDEM_TEST_ENGINE": browser.name,
 		})
 		must(t, err)
-		for _, host := range []string{"Page", "Worker"} {
+		for host, without := range map[string]string{
+			"Page":   "",
+			"Worker": "^TestQueueFullOfSmall$", // 65,536 messages fill the same queue there, and take as long as all the rest
+		} {
+			args, err := json.Marshal([]string{"-test.v", "-test.run=^Test", "-test.timeout=50s", "-test.skip=" + without})
+			must(t, err)
 			t.Run(browser.name+host, func(t *testing.T) {
 				t.Parallel()
 				tab := browser.openTab(t, "WebSocket connection to ") // some tests make it fail, which the browser reports
@@ -57,6 +60,7 @@ func TestClient(t *testing.T) {
 					must(t, tab.Unwatch())
 				}
 				must(t, tab.Visit(server.URL+"/suite/page.html"))
+				must(t, tab.Wait("globalThis.runInWorker", patience)) // WebKit's driver can be earlier than the modules of a page
 				result, err := Evaluate[struct {
 					ExitCode int    `json:"exitCode"`
 					Output   string `json:"output"`

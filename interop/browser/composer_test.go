@@ -123,7 +123,7 @@ func TestComposerByHand(t *testing.T) {
 	problem("“g” is not a hexadecimal digit")
 	p.fill(second+"[name=key]", "00 00 00 00")
 	p.fill(second+"[name=times]", "999999")
-	problem("Times is a whole number from 0 to 262144")
+	problem("Times: a whole number from 0 to 262144")
 	p.fill(second+"[name=times]", "200000")
 	problem("Over 256 KiB")
 	p.fill(second+"[name=times]", "1")

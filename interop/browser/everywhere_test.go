@@ -13,7 +13,7 @@ const watching = `globalThis.problems = [];
 		console[kind] = (...words) => problems.push("console." + kind + ": " + words.join(" "));`
 
 // The page's main path in every browser, over both schemes: a deep link, both clients with a subprotocol, text and binary there
-// and back, and a closing handshake with a code and a reason.
+// and back, a closing handshake with a code and a reason; over TLS then what each of the other views is there for.
 func TestEverywhere(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
@@ -47,12 +47,53 @@ func TestEverywhere(t *testing.T) {
 				p.act("go", "close")
 				p.closed("go", 4001, "до свидания", true)
 				p.closed("js", 4001, "", true) // the server's answer has the code alone
-				p.click("[data-nav=guide]")
-				p.wait(`location.hash === "#/guide" && document.querySelector("[data-view=pair]").hidden && !document.querySelector("[data-view=guide]").hidden`)
+				if s.secure {
+					p.tour()
+				}
 				for _, problem := range get[[]string](p, "problems") {
 					t.Errorf("the page reports: %s", problem)
 				}
 			})
 		}
 	}
+}
+
+// tour uses each of the views but the pair.
+func (p page) tour() {
+	p.t.Helper()
+	p.click("[data-nav=guide]")
+	p.wait(`location.hash === "#/guide" && document.querySelector("[data-view=pair]").hidden && document.querySelector("[data-example=hello]") !== null`)
+	p.click("[data-example=hello] [data-action=run]")
+	p.wait(`document.querySelector("[data-example=hello] [data-field=output]").dataset.state === "done"`)
+
+	p.click("[data-nav=wire]")
+	p.listening()
+	p.wait(`document.querySelector("[data-field=wire-rows]").textContent.includes("4001 до свидания")`) // the pair's connections are there
+	p.click("[data-action=wire-open]")
+	p.wait(`document.querySelector("#wire-talk [data-field=state]").dataset.state === "open"`)
+	p.click("[data-action=wire-close]")
+	p.wait(`document.querySelector("[data-field=wire-rows]").textContent.includes("“bye” · by the client · closing handshake")`)
+
+	p.do(`location.hash = "#/composer?preset=rsv2"`)
+	p.wait(`document.querySelector("#main").dataset.shown === "composer"`)
+	if code, client, _ := p.played(); code != "1002" || client != "1002" {
+		p.t.Errorf("RSV2 got %s, %s", code, client)
+	}
+
+	p.click("[data-nav=handshake]")
+	p.wait(`document.querySelector("[data-field=accept-own] [data-same=true]") !== null`)
+	p.click("[data-refusal=version]")
+	p.wait(`document.querySelector("[data-field=refusal]").dataset.status === "426"`)
+
+	p.do(`location.hash = "#/why?rate=50&run=on"`)
+	p.wait(`document.querySelector("#main").dataset.shown === "why"`)
+	carried := everyTransport
+	if !get[bool](p, `"RTCPeerConnection" in globalThis`) {
+		carried = everyTransport[:4]
+	}
+	for _, transport := range carried {
+		p.wait(arrived(transport, 10))
+	}
+	p.wait(`document.querySelectorAll(".why canvas").length === 2`)
+	p.finish(carried...)
 }

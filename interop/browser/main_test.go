@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"slices"
@@ -48,6 +49,7 @@ func TestMain(m *testing.M) {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
+	flag.Set("test.parallel", "3") // they wait more than they compute; the command line has the last word
 	code := m.Run()
 	for _, k := range kinds {
 		if k.browser != nil && k.err == nil {

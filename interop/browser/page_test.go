@@ -13,7 +13,7 @@ type page struct {
 	t *testing.T
 }
 
-// visit opens the page at a view, in Chromium, and waits until the module has started or failed.
+// visit opens the page at a view, in Chromium, and waits until that is there and, if it uses the module, this has started or failed.
 func visit(t *testing.T, s *site, hash string, expected ...string) page {
 	t.Helper()
 	return chromium.visit(t, s, hash, expected...)
@@ -36,7 +36,7 @@ func (k *kind) visit(t *testing.T, s *site, hash string, expected ...string) pag
 func (p page) open(url string) {
 	p.t.Helper()
 	must(p.t, p.Visit(url))
-	p.wait(`["ready", "failed", "exited"].includes(document.querySelector("[data-column=go]")?.dataset.module) || globalThis.tandem?.open`)
+	p.wait(`document.querySelector("#main")?.dataset.shown && (!globalThis.tandem || tandem.open || ["failed", "exited"].includes(document.querySelector("[data-column=go]")?.dataset.module))`)
 }
 
 func (p page) wait(expression string) {

@@ -46,9 +46,7 @@ func newSite(t *testing.T, inPlace map[string]http.Handler) *site {
 func newSecureSite(t *testing.T) *site {
 	t.Helper()
 	s := newSite(t, nil)
-	s.stop()
-	s.secure = true
-	must(t, s.start())
+	must(t, s.overTLS())
 	return s
 }
 
@@ -100,6 +98,13 @@ func (s *site) start() error {
 	feed.Count(s.server.Config)
 	s.server.Start()
 	return nil
+}
+
+// overTLS starts the site again, over TLS.
+func (s *site) overTLS() error {
+	s.stop()
+	s.secure = true
+	return s.start()
 }
 
 // stop ends the server and cuts every connection.

@@ -16,6 +16,7 @@ type Watch struct {
 	mu       sync.Mutex
 	problems []string
 	hosts    map[string]int
+	received int
 }
 
 // see takes an event. It is called for each in turn, between the browser's messages, so it must be quick.
@@ -39,6 +40,10 @@ func (w *Watch) see(event any) {
 		w.request(e.Request.URL)
 	case *network.EventWebSocketCreated:
 		w.request(e.URL)
+	case *network.EventLoadingFinished:
+		w.mu.Lock()
+		w.received += int(e.EncodedDataLength)
+		w.mu.Unlock()
 	}
 }
 
@@ -78,6 +83,13 @@ func (w *Watch) Hosts() map[string]int {
 		hosts[host] = n
 	}
 	return hosts
+}
+
+// Received gives the bytes of all responses that have ended, as they were on the wire, with their headers.
+func (w *Watch) Received() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.received
 }
 
 func text(args []*runtime.RemoteObject) string {

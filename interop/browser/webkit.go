@@ -66,7 +66,7 @@ func (w *WebKit) Close() {
 // Open opens an empty page, for at most the given time, in a browser of its own: a driver has one session at a time.
 func (w *WebKit) Open(limit time.Duration) (*Tab, error) {
 	ctx, cancel := context.WithTimeout(w.ctx, limit)
-	driver, err := newProcess(w.ctx, w.driver, "DISPLAY="+w.number, "GDK_BACKEND=x11", "NO_AT_BRIDGE=1",
+	driver, err := newProcess(w.ctx, w.driver, "DISPLAY="+w.number, "LC_ALL=en_US.UTF-8", "GDK_BACKEND=x11", "NO_AT_BRIDGE=1",
 		"MESA_SHADER_CACHE_DISABLE=true") // it would be written when the folder is gone
 	if err != nil {
 		cancel()

@@ -1,77 +1,13 @@
 package browser
 
 import (
-	"context"
 	"fmt"
-	"net/http"
-	"path"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp/kb"
-
-	"example.com/tandem/server/endpoints/feed"
 )
-
-// Feeds that can be watched and disturbed.
-type feeds struct {
-	mu      sync.Mutex
-	handler http.Handler
-	serving map[string]int // requests by service
-	most    map[string]int // at one time
-	resumed []string       // the last events that an EventSource had when it came again
-	cut     time.Duration  // after which the first stream of events is cut; 0: it is not
-}
-
-func (f *feeds) forget() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.handler = feed.New(nil)
-}
-
-func (f *feeds) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	service := path.Base(r.URL.Path)
-	f.mu.Lock()
-	handler := f.handler
-	f.serving[service]++
-	f.most[service] = max(f.most[service], f.serving[service])
-	if last := r.Header.Get("Last-Event-ID"); last != "" {
-		f.resumed = append(f.resumed, last)
-	}
-	cut := f.cut
-	if service == "events" {
-		f.cut = 0
-	}
-	f.mu.Unlock()
-	defer func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.serving[service]--
-	}()
-	if service == "events" && cut > 0 {
-		ctx, cancel := context.WithTimeout(r.Context(), cut)
-		defer cancel()
-		handler.ServeHTTP(w, r.WithContext(ctx))
-		panic(http.ErrAbortHandler) // in the middle of the body
-	}
-	handler.ServeHTTP(w, r)
-}
-
-// waiting is the number of requests that last, WebSockets among them.
-func (f *feeds) waiting() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.serving["longpoll"] + f.serving["events"] + f.serving["socket"] + f.serving["signal"] + f.serving["publish"]
-}
-
-func newFeedSite(t *testing.T) (*site, *feeds) {
-	t.Helper()
-	f := &feeds{serving: make(map[string]int), most: make(map[string]int)}
-	f.forget()
-	return newSite(t, map[string]http.Handler{"/feed": f, "/feed/": f}), f
-}
 
 // everyTransport is the keys of all.
 var everyTransport = []string{"poll", "longpoll", "events", "socket", "channel"}
@@ -110,66 +46,24 @@ func (p page) complete(transports ...string) {
 	}
 }
 
-// deliver publishes messages through the page's own modules, while the EventSource is cut, and gives for each transport how it
-// differs from what was published.
-const deliver = `(async (messages, size) => {
-	const { transports } = await import("/why/transports.js");
-	const { create } = await import("/why/feed.js");
-	const feed = await create();
-	const want = Array.from({length: messages}, (_, i) => (i + 1) + " " + "x".repeat(size));
-	const got = {}, open = [], connections = [], problems = [];
-	for (const { key, open: connect } of transports) {
-		got[key] = [];
-		open.push(new Promise((resolve) => connections.push(connect(feed, {
-			after: 0, interval: 50, onopen: resolve, onmessage: (text) => got[key].push(text), onproblem: (problem) => problems.push(key + ": " + problem),
-		}))));
-	}
-	await Promise.all(open);
-	const publisher = feed.socket("publish");
-	await new Promise((resolve) => publisher.onopen = resolve);
-	for (const text of want) {
-		publisher.send(text);
-		connections.forEach((connection) => connection.publish?.(text));
-		await new Promise((resolve) => setTimeout(resolve));
-	}
-	for (let i = 0; i < 400 && Object.values(got).some((texts) => texts.length < want.length); i++) {
-		await new Promise((resolve) => setTimeout(resolve, 25));
-	}
-	publisher.close();
-	connections.forEach((connection) => connection.close());
-	return [...Object.entries(got).map(([key, texts]) => {
-		const at = want.findIndex((text, i) => text !== texts[i]);
-		return key + ": " + (at < 0 && texts.length === want.length ? "all in order" : texts.length + " messages, number " + (at + 1) + " is " + String(texts[at]).slice(0, 20));
-	}), ...problems].join("\n");
-})`
-
-// The five transports deliver the same feed in order, also when the EventSource is cut in the middle.
-func TestWhySameFeedInOrder(t *testing.T) {
+func TestWhyRun(t *testing.T) {
 	t.Parallel()
-	s, f := newFeedSite(t)
-	f.cut = 400 * time.Millisecond
-	p := visit(t, s, "#/why", "ERR_INCOMPLETE_CHUNKED_ENCODING")
-	must(t, p.Unwatch())
-	got := get[string](p, deliver+`(400, 500)`)
-	want := "poll: all in order\nlongpoll: all in order\nevents: all in order\nsocket: all in order\nchannel: all in order\n" +
-		"events: The stream was cut: the browser connects again"
-	if got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-	if len(f.resumed) != 1 || f.resumed[0] == "0" {
-		t.Errorf("the EventSource came again with Last-Event-ID %q", f.resumed)
+	for scheme, start := range map[string]func(*testing.T) (*site, *feeds){"ws": newFeedSite, "wss": newSecureFeedSite} {
+		t.Run(scheme, func(t *testing.T) {
+			s, f := start(t)
+			runFeed(t, s, f)
+		})
 	}
 }
 
-func TestWhyRun(t *testing.T) {
-	t.Parallel()
-	s, f := newFeedSite(t)
+func runFeed(t *testing.T, s *site, f *feeds) {
+	t.Helper()
 	p := visit(t, s, "#/why?rate=10&interval=50&size=64")
 	p.click("[data-action=why-start]")
 	p.whyState("running")
 	p.wait(`document.querySelector("#announcer").textContent.includes("The feed is published")`)
 	for _, transport := range everyTransport {
-		p.wait(arrived(transport, 20))
+		p.wait(arrived(transport, 12))
 	}
 	p.finish(everyTransport...)
 	p.wait(`document.querySelector("#announcer").textContent.includes("WebSocket: ")`)
@@ -256,97 +150,22 @@ func TestWhyHidden(t *testing.T) {
 	p.finish(everyTransport...)
 }
 
-// The server is started again while the view is open, and knows nothing of the feed: a new one begins.
-func TestWhyServerRestarts(t *testing.T) {
+// A page holds two requests that last at most: those of this view are over when another view may begin its own, though the polls,
+// ten seconds apart, are waited for.
+func TestWhyHiddenLetsGoOfWhatLasts(t *testing.T) {
 	t.Parallel()
 	s, f := newFeedSite(t)
-	p := visit(t, s, "#/why?rate=50&run=on", "WebSocket connection to ", "Failed to load resource", "ERR_")
-	must(t, p.Unwatch())
-	p.wait(arrived("socket", 20))
-	s.stop()
-	p.wait(`document.querySelector("[data-field=why-problem]").textContent.includes("cannot be reached")`)
-	p.wait(`document.querySelector("[data-transport=socket] [data-field=state]").textContent.includes("1006")`)
-	f.forget()
-	must(t, s.start())
-	p.wait(`document.querySelector("[data-field=why-problem]").textContent.includes("a new one begins")`)
-	p.whyState("running")
-	for _, transport := range everyTransport {
+	p := visit(t, s, "#/why?rate=50&interval=10000&run=on")
+	for _, transport := range []string{"longpoll", "events"} {
 		p.wait(arrived(transport, 20))
 	}
-	p.finish(everyTransport...)
-}
-
-// Every connection is cut, and the server still has the feed: nothing that it was told is lost.
-func TestWhyConnectionsAreCut(t *testing.T) {
-	t.Parallel()
-	s, _ := newFeedSite(t)
-	p := visit(t, s, "#/why", "WebSocket connection to ", "Failed to load resource", "ERR_")
-	must(t, p.Unwatch())
-	// In two halves, of which the server has the first when the connections are cut.
-	get[bool](p, `(async () => {
-		const { transports } = await import("/why/transports.js");
-		const { create } = await import("/why/feed.js");
-		const feed = await create();
-		const got = Object.fromEntries(transports.map(({ key }) => [key, []]));
-		for (const { key, open } of transports.slice(0, 4)) open(feed, {after: 0, interval: 50, onopen() {}, onproblem() {}, onmessage: (text) => got[key].push(text)});
-		globalThis.got = got;
-		globalThis.publish = async (from, to) => {
-			const socket = feed.socket("publish");
-			await new Promise((resolve) => socket.onopen = resolve);
-			for (let n = from; n <= to; n++) socket.send(String(n));
-			while ((await feed.counts()).published < to) await new Promise((resolve) => setTimeout(resolve, 20));
-		};
-		await publish(1, 100);
-		return true;
-	})()`)
-	s.cut()
-	get[bool](p, `publish(101, 200).then(() => true)`)
-	for _, transport := range everyTransport[:4] {
-		p.wait(`got.` + transport + `.length >= 200`)
-		if text := get[string](p, `got.`+transport+`.join(" ")`); text != get[string](p, `Array.from({length: 200}, (_, i) => i + 1).join(" ")`) {
-			t.Errorf("%s: %s", transport, text)
+	p.click("[data-nav=guide]")
+	for begun := time.Now(); f.lasting() > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			t.Fatalf("%d requests last", f.lasting())
 		}
 	}
-}
-
-// What a browser lacks is said, and the rest works.
-func TestWhyBrowserLacks(t *testing.T) {
-	t.Parallel()
-	s, _ := newFeedSite(t)
-	p := visit(t, s, "#/why?rate=50")
-	p.do(`delete globalThis.EventSource; delete globalThis.RTCPeerConnection`)
-	p.click("[data-action=why-start]")
-	p.wait(arrived("socket", 20))
-	for transport, name := range map[string]string{"events": "EventSource", "channel": "RTCPeerConnection"} {
-		if got := p.cell(transport, "state"); got != "This browser has no "+name {
-			t.Errorf("%s: %s", transport, got)
-		}
-	}
-	p.finish("poll", "longpoll", "socket")
-	if got := p.cell("events", "arrived"); got != "–" {
-		t.Errorf("without EventSource %s messages arrived", got)
-	}
-}
-
-// A server that has feeds enough says so, and the page passes it on until there is room.
-func TestWhyServerIsFull(t *testing.T) {
-	t.Parallel()
-	s, f := newFeedSite(t)
-	for status := http.StatusCreated; status == http.StatusCreated; {
-		r, err := http.Post("http://"+s.address+"/feed", "", nil)
-		must(t, err)
-		r.Body.Close()
-		status = r.StatusCode
-	}
-	p := visit(t, s, "#/why?rate=50&run=on", "Failed to load resource")
-	p.wait(`document.querySelector("[data-field=why-problem]").textContent.includes("feeds already")`)
-	p.click("[data-action=why-stop]")
-	p.whyState("done")
-	p.click("[data-action=why-start]")
-	p.wait(`document.querySelector("[data-field=why-problem]").textContent.includes("feeds already")`)
-	f.forget()
-	p.wait(arrived("socket", 20))
-	p.finish(everyTransport...)
+	p.whyState("finishing")
 }
 
 func TestWhySetup(t *testing.T) {
@@ -426,8 +245,7 @@ func TestWhyLook(t *testing.T) {
 	p.finish(everyTransport...)
 }
 
-// No task takes more than 50 ms while 1,000 messages a second arrive by each of the transports. TestLog says why it is watched in
-// spells, and runs alone.
+// The page stays quick while 1,000 messages a second arrive by each of the transports.
 func TestWhyStaysQuick(t *testing.T) {
 	s, _ := newFeedSite(t)
 	p := visit(t, s, "#/why?rate=1000&interval=500&run=on")
@@ -435,55 +253,11 @@ func TestWhyStaysQuick(t *testing.T) {
 	for _, transport := range everyTransport {
 		p.wait(arrived(transport, 1000))
 	}
-	p.do(`globalThis.long = [];
-		new PerformanceObserver((list) => long.push(...list.getEntries().map((e) => Math.round(e.duration)))).observe({type: "longtask"})`)
-	clean := 0
-	var found []string
-	for len(found) < 25 && clean < 5 {
-		p.do(`long.length = 0`)
-		time.Sleep(600 * time.Millisecond) // a poll, a sample and two drawings of the table are among them
-		tasks := get[[]int](p, `long`)
-		if len(tasks) == 0 {
-			clean++
-		}
-		found = append(found, fmt.Sprint(tasks))
-	}
-	t.Logf("long tasks in milliseconds, by spell: %v", found)
-	if clean < 5 {
-		t.Errorf("%d of %d spells had no long task", clean, len(found))
-	}
+	p.watchTasks()
+	p.staysQuick(600 * time.Millisecond) // a poll, a sample and two drawings of the table are in each spell
 	p.finish(everyTransport...)
 	p.do(`navigator.clipboard.writeText = async (text) => { globalThis.copied = text; }`)
 	p.click("[data-action=why-copy]")
 	p.wait(`globalThis.copied`)
 	t.Logf("\n%s", get[string](p, "copied"))
-}
-
-// What arrives is told apart from what is missing, late or there twice.
-func TestWhyArrivals(t *testing.T) {
-	t.Parallel()
-	p := visit(t, theSite(t), "#/why")
-	got := get[string](p, `(async () => {
-		const { Arrivals } = await import("/why/arrivals.js");
-		const { Histogram } = await import("/why/histogram.js");
-		const show = (begin, taken, end) => {
-			const a = new Arrivals();
-			a.begin(begin);
-			taken.forEach((n) => a.take(n, 1));
-			a.miss(end + 1);
-			return [a.messages, a.lost, a.disordered, a.reached(end)].join(" ");
-		};
-		const h = new Histogram();
-		const nothing = h.quantile(0.5);
-		for (let i = 1; i <= 1000; i++) h.add(i);
-		const near = (share, want) => Math.abs(h.quantile(share) / want - 1) < 0.026;
-		const extremes = new Histogram();
-		[-1, 0, 1e9].forEach((v) => extremes.add(v));
-		return [show(1, [1, 2, 3], 3), show(1, [1, 4], 5), show(1, [1, 3, 2, 2], 3), show(3, [3], 3), show(1, [], 6000), nothing,
-			near(0.001, 1), near(0.5, 500), near(0.95, 950), near(1, 1000), extremes.quantile(0.5), extremes.quantile(1) > 60000].join("\n");
-	})()`)
-	want := "3 0 0 true\n2 3 0 true\n4 0 2 true\n1 0 0 true\n0 6000 0 true\n\ntrue\ntrue\ntrue\ntrue\n0.05\ntrue"
-	if got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
 }

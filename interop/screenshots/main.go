@@ -1,8 +1,9 @@
 // Command screenshots makes the pictures of the page's views that the README shows, in a real Chromium. Run it in this module
-// after the browser module has been built, on a machine that has a font for emoji (on Debian and Ubuntu:
-// fonts-noto-color-emoji):
+// after the browser module has been built, on a machine that has nothing else to do: it shows rates.
 //
 //	make module && cd interop && go run ./screenshots
+//
+// With -width 360 -scheme dark -o a-folder it shows the views as a small phone has them in the dark.
 package main
 
 import (
@@ -24,14 +25,16 @@ import (
 
 func main() {
 	folder := flag.String("o", "../web", "`folder` to write into")
+	width := flag.Int64("width", 1280, "of the window, in CSS `pixels`")
+	scheme := flag.String("scheme", "light", "colour `scheme`, light or dark")
 	flag.Parse()
-	if err := pictures(*folder); err != nil {
+	if err := pictures(*folder, *width, *scheme); err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
 		os.Exit(1)
 	}
 }
 
-func pictures(folder string) error {
+func pictures(folder string, width int64, scheme string) error {
 	site, err := serve()
 	if err != nil {
 		return err
@@ -47,7 +50,7 @@ func pictures(folder string) error {
 	}
 	defer chromium.Close()
 	for _, v := range views {
-		if err := picture(chromium, v, filepath.Join(folder, v.file)); err != nil {
+		if err := picture(chromium, v, width, scheme, filepath.Join(folder, v.file)); err != nil {
 			return fmt.Errorf("%s: %w", v.file, err)
 		}
 	}
@@ -73,7 +76,7 @@ func serve() (*http.Server, error) {
 }
 
 // picture opens a view, does what its steps say, and writes what there is to be seen.
-func picture(chromium *browser.Browser, v view, file string) error {
+func picture(chromium *browser.Browser, v view, width int64, scheme, file string) error {
 	tab, err := chromium.Open(time.Minute)
 	if err != nil {
 		return err
@@ -82,13 +85,16 @@ func picture(chromium *browser.Browser, v view, file string) error {
 	if err := tab.Unwatch(); err != nil {
 		return err
 	}
-	if err := tab.Resize(1280, v.height); err != nil {
+	if err := tab.Resize(width, v.height); err != nil {
 		return err
 	}
-	if err := tab.Prefer("prefers-color-scheme", "light"); err != nil {
+	if err := tab.Prefer("prefers-color-scheme", scheme); err != nil {
 		return err
 	}
 	if err := tab.Visit("http://localhost:8080/#" + v.link); err != nil {
+		return err
+	}
+	if err := tab.Wait(`document.querySelector("#main").dataset.shown`, time.Minute); err != nil {
 		return err
 	}
 	for _, s := range v.steps {

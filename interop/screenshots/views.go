@@ -65,7 +65,7 @@ var views = []view{
 		{click: "#flood-start", until: floodDone}, // the first of two: a browser compiles a module once more when it is used much
 		{click: "#flood-start", until: floodDone},
 		{click: goColumn + "[data-action=clear]"},
-		{click: goColumn + "[data-input=text]", text: "Hello, both of you 👋", until: received},
+		{click: goColumn + "[data-input=text]", text: "Hello, both of you", until: received},
 		{click: goColumn + "[data-input=text]", text: "مرحبا بالعالم", until: received},
 		{click: goColumn + "[data-action=tab-hex]"},
 		{click: goColumn + "[data-input=hex]", text: "48 65 6c 6c 6f", until: received},
@@ -74,7 +74,7 @@ var views = []view{
 	}},
 	{file: "screenshot-wire.png", link: "/wire", height: 1000, steps: []step{
 		{click: wire + "[data-action=wire-open]", until: `document.querySelector("[data-view=wire] [data-field=state]").dataset.state === "open"`},
-		{click: wire + "[data-action=fragments]", until: rows("300000 bytes")},
+		{click: wire + "[data-action=fragments]", until: rows("300,000 bytes")},
 		{click: wire + "[data-action=deflated]", until: rows("inflated from")},
 		{click: wire + "[data-action=hello]", until: rows("Hello")},
 		{until: chosen("RSV1 ca")},
@@ -84,6 +84,10 @@ var views = []view{
 	}},
 	{file: "screenshot-handshake.png", link: "/handshake", height: 900, steps: []step{
 		{click: "[data-view=handshake] [data-action=handshake]", until: `document.querySelector("[data-view=handshake]").textContent.includes("101 Switching Protocols")`},
+	}},
+	{file: "screenshot-guide.png", link: "/guide", height: 1000, steps: []step{
+		{until: `globalThis.tandem?.open`},
+		{click: "[data-example=hello] [data-action=run]", until: `document.querySelector("[data-example=hello] [data-field=output]").dataset.state === "done"`},
 	}},
 	{file: "screenshot-why.png", link: "/why", height: 1000, steps: []step{
 		{click: "[data-view=why] [data-action=why-start]", until: `Number(document.querySelector("[data-view=why] [data-field=published]").textContent) >= 50`},

@@ -1,7 +1,7 @@
 // The Go module: loads it, starts it, and knows why it does not run.
 //
-// state is "loading", "ready", "failed" (it never ran) or "exited" (it ran and ended); problem says why in the
-// last two. A "change" event follows each change. ready resolves when the module has started, rejects when it
+// state is "idle" (no view has needed it), "loading", "ready", "failed" (it never ran) or "exited" (it ran and ended);
+// problem says why in the last two. A "change" event follows each change. ready resolves when the module has started, rejects when it
 // cannot, and is also globalThis.tandem.ready; gone resolves to the problem when the module runs no longer.
 
 const loader = new URL("../wasm/wasm_exec.js", import.meta.url);
@@ -10,7 +10,7 @@ const binary = new URL("../wasm/tandem.wasm", import.meta.url);
 let output = ""; // the end of what Go wrote to the console: a panic's message is nowhere else
 
 class GoModule extends EventTarget {
-  state = "loading";
+  state = "idle";
   problem = "";
   milliseconds = 0; // from the request to the end of the start
 
@@ -27,12 +27,16 @@ class GoModule extends EventTarget {
     });
   }
 
-  // start loads and starts the module, again if it failed or exited before. It never rejects.
+  // start loads and starts the module, again if it failed or exited before; what is on its way or runs it leaves alone.
+  // It never rejects.
   async start() {
-    if (this.state === "failed" || this.state === "exited") {
-      this.#renew();
-      this.#change("loading");
+    if (this.state === "loading" || this.state === "ready") {
+      return;
     }
+    if (this.state !== "idle") {
+      this.#renew();
+    }
+    this.#change("loading");
     const began = performance.now();
     try {
       const [program] = await Promise.all([compile(), loadLoader()]);

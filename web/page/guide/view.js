@@ -1,9 +1,11 @@
 // The view at #/guide: how to use the module from one's own code.
 
+import { goModule } from "../connection/module.js";
 import { element } from "../element.js";
 import { examples } from "./examples.js";
 
 export function mount(section) {
+  goModule.start(); // what the examples use
   section.querySelector("#examples").append(...examples.map(figure));
 }
 

@@ -2,8 +2,6 @@
 
 const grace = 3000; // milliseconds for what is in flight at the end
 
-export const limits = { size: [0, 1 << 20], inflight: [1, 1024], seconds: [1, 10], bytes: 16 << 20 };
-
 // flood resolves to {messages, seconds, rate}, rate in messages a second. It rejects if the connection ends, and
 // ends early when signal is aborted.
 export function flood(column, { size, inflight, seconds, signal }) {

@@ -2,7 +2,10 @@
 
 import { announce } from "../announce.js";
 import { formatCount } from "../bytes.js";
-import { flood, limits } from "./flood.js";
+import { readWhole } from "../number.js";
+import { flood } from "./flood.js";
+
+const most = 16 << 20; // bytes in flight
 
 export function floodCard(form, columns, openColumn) {
   let running = null; // an AbortController
@@ -98,21 +101,11 @@ export function floodCard(form, columns, openColumn) {
 }
 
 function read(form) {
-  const settings = {};
-  for (const name of ["size", "inflight", "seconds"]) {
-    const input = form.elements[name];
-    const [least, most] = limits[name];
-    const value = input.valueAsNumber;
-    if (!Number.isInteger(value) || value < least || value > most) {
-      input.focus();
-      throw new Error(`${input.labels[0].firstChild.textContent.trim()}: a whole number from ${least} to ${most}`);
-    }
-    settings[name] = value;
-  }
-  if (settings.size * settings.inflight > limits.bytes) {
+  const [size, inflight, seconds] = ["size", "inflight", "seconds"].map((name) => readWhole(form.elements[name]));
+  if (size * inflight > most) {
     throw new Error("Size times messages in flight: at most 16 MiB");
   }
-  return settings;
+  return { size, inflight, seconds };
 }
 
 // settled waits until the column is neither connecting nor closing.

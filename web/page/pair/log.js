@@ -2,6 +2,7 @@
 // drawn a few times a second, however many come. Arrow keys choose an entry, and the whole of it is shown below.
 
 import { formatSize } from "../bytes.js";
+import { element } from "../element.js";
 import { paced } from "../pace.js";
 import { clock, describe, line } from "./entry.js";
 
@@ -102,15 +103,8 @@ export class Log {
 
   #row(n) {
     while (this.#rows.length <= n) {
-      const row = document.createElement("div");
-      row.className = "row";
-      row.role = "row";
-      for (const name of ["direction", "type", "content", "size", "time"]) {
-        const cell = document.createElement("span");
-        cell.role = "gridcell";
-        cell.className = name;
-        row.append(cell);
-      }
+      const row = element("div", { className: "row", role: "row" });
+      row.append(...["direction", "type", "content", "size", "time"].map((className) => element("span", { className, role: "gridcell" })));
       row.children[2].dir = "auto";
       this.#space.append(row);
       this.#rows.push(row);

@@ -93,5 +93,6 @@ function watchModule(column) {
   };
   column.action("reload-module").addEventListener("click", () => goModule.start());
   goModule.addEventListener("change", show);
+  goModule.start();
   show();
 }

@@ -67,6 +67,13 @@ export class Lane {
     }
   }
 
+  // rest disconnects before the end of a run, unless only the connection knows its cost: another view may need the place.
+  rest() {
+    if (!this.#connection?.cost) {
+      this.close();
+    }
+  }
+
   publish(text) {
     this.#connection?.publish?.(text);
   }

@@ -1,6 +1,9 @@
 // A plot of one figure of all transports over the last minute. The vertical scale is logarithmic: they are far apart.
 
+import { element } from "../element.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+
+document.head.append(element("link", { rel: "stylesheet", href: new URL("../vendor/uplot/uPlot.min.css", import.meta.url) }));
 
 const span = 60; // seconds
 const height = 240;
@@ -63,7 +66,7 @@ function decades(least, most) {
 // palette gives a function from the name of a colour's token to the colour as it is now. changed is called when the colours are
 // others: a canvas does not follow by itself.
 function palette(root, changed) {
-  const probe = root.appendChild(document.createElement("span"));
+  const probe = root.appendChild(element("span"));
   const known = new Map();
   const renew = () => {
     known.clear();

@@ -117,6 +117,7 @@ export class Run extends EventTarget {
     this.#publisher.stop();
     for (const until = performance.now() + interval + pause; performance.now() < until && !this.#settled(); ) {
       await sleep(50);
+      this.lanes.filter(({ arrivals }) => arrivals.reached(this.published)).forEach((lane) => lane.rest());
     }
     await this.#sample();
     if (signal.reason === "done") { // what a pause has left behind still comes

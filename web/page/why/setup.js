@@ -1,8 +1,10 @@
 // What a run is set to: the form, which the address mirrors.
 
+import { element } from "../element.js";
+import { readWhole } from "../number.js";
 import * as route from "../route.js";
 
-export const limits = { rate: [1, 1000], size: [32, 16384], interval: [50, 10000], throughput: 512 << 10 };
+const most = 512 << 10; // bytes a second
 const usual = { rate: 5, size: 100, interval: 100 };
 
 export class Setup {
@@ -13,10 +15,9 @@ export class Setup {
     this.#form = form;
     const choices = form.querySelector("[data-field=transports]");
     for (const { key, title } of transports) {
-      const label = document.createElement("label");
+      const label = element("label");
       label.dataset.transport = key;
-      const box = Object.assign(document.createElement("input"), { type: "checkbox", name: "with", value: key, checked: true });
-      label.append(box, title);
+      label.append(element("input", { type: "checkbox", name: "with", value: key, checked: true }), title);
       choices.append(label);
     }
     form.addEventListener("input", () => this.#write());
@@ -42,16 +43,9 @@ export class Setup {
   read() {
     const settings = { without: this.#without };
     for (const name of Object.keys(usual)) {
-      const input = this.#form.elements[name];
-      const [least, most] = limits[name];
-      const value = input.valueAsNumber;
-      if (!Number.isInteger(value) || value < least || value > most) {
-        input.focus();
-        throw new Error(`${input.labels[0].firstChild.textContent.trim()}: a whole number from ${least} to ${most}`);
-      }
-      settings[name] = value;
+      settings[name] = readWhole(this.#form.elements[name]);
     }
-    if (settings.rate * settings.size > limits.throughput) {
+    if (settings.rate * settings.size > most) {
       throw new Error("Messages a second times their size: at most 512 KiB");
     }
     if (settings.without.length === this.#boxes.length) {

@@ -1,6 +1,7 @@
 // The table that sums a run up, and its text for the clipboard.
 
 import { formatCount, formatSize } from "../bytes.js";
+import { element } from "../element.js";
 
 const columns = [
   { name: "arrived", title: "Arrived", value: ({ arrivals }) => formatCount(arrivals.messages) },
@@ -27,8 +28,7 @@ export class Table {
       row.dataset.transport = key;
       const name = header("row", "");
       name.append(sample(dash), title);
-      const state = document.createElement("span");
-      state.className = "note";
+      const state = element("span", { className: "note" });
       state.dataset.field = "state";
       name.append(state);
       row.append(name);
@@ -77,10 +77,7 @@ export function formatBytes(bytes) {
 }
 
 function header(scope, text) {
-  const th = document.createElement("th");
-  th.scope = scope;
-  th.textContent = text;
-  return th;
+  return element("th", { scope, textContent: text });
 }
 
 // sample is a piece of the line that stands for a transport in the plots.

@@ -87,7 +87,7 @@ export function mount(section) {
   };
 }
 
-// drawPlots draws when the library has come: whoever does not look at this view does not load it.
+// drawPlots draws when the library has come, which is longer than all the rest: nothing else waits for it.
 function drawPlots(section) {
   let latency = null;
   let bytes = null;
@@ -95,6 +95,10 @@ function drawPlots(section) {
   import("./plot.js").then(({ Plot }) => {
     latency = new Plot(section.querySelector("#why-latency"), transports, formatLatency);
     bytes = new Plot(section.querySelector("#why-bytes"), transports, formatBytes);
+  }).catch((error) => {
+    for (const root of section.querySelectorAll(".plot")) {
+      root.textContent = `The plots cannot be drawn (${error.message}). The table below has the figures.`;
+    }
   });
 
   // sample gives the latency and the bytes of each message since the last sample.

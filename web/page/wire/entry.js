@@ -1,7 +1,7 @@
 // The lines of the log: frames, and what else happens on a connection. The page's own direction counts: out is to the
 // server. What a line says is worked out when it is drawn; most never are.
 
-import { parseHex } from "../bytes.js";
+import { formatCount, parseHex } from "../bytes.js";
 import { isControl, opcodeName, preview, read } from "./frame.js";
 
 const limit = 80; // code units of a payload in a line
@@ -142,12 +142,12 @@ export class Entries {
     if (group) {
       group.message = event.message;
     }
-    const parts = [`${opcode} message, ${size} bytes`];
+    const parts = [`${opcode} message, ${formatCount(size)} bytes`];
     if (fragments > 1) {
       parts.push(sent ? `sent in ${fragments} fragments` : `joined from ${fragments} fragments`);
     }
     if (compressed) {
-      parts.push(sent ? `deflated to ${wire} on the wire` : `inflated from ${wire} on the wire`);
+      parts.push(sent ? `deflated to ${formatCount(wire)} on the wire` : `inflated from ${formatCount(wire)} on the wire`);
     }
     const note = new Note(event, parts.join(", "));
     note.group = group;

@@ -1,6 +1,6 @@
 // What each field of a frame means, and what it says in this frame.
 
-import { formatCount } from "../bytes.js";
+import { formatCount, formatHex } from "../bytes.js";
 import { isControl, opcodeName } from "./frame.js";
 
 export const labels = {
@@ -53,7 +53,7 @@ const fields = {
     meaning: form === 16 ? "For 126 to 65,535 bytes, in network byte order." : "For 65,536 bytes and more, in network byte order; the top bit has to be 0.",
   }),
   key: ({ key }) => ({
-    value: key ? hex(key) : "cut off",
+    value: key ? formatHex(key) : "cut off",
     meaning: "Four random bytes, fresh for each frame. Byte i of the payload is XORed with byte i mod 4 of the key (§5.3).",
   }),
   payload: (frame) => ({ value: size(frame), meaning: payload(frame) }),
@@ -68,8 +68,4 @@ function payload({ opcode, plain, rsv1 }) {
     return plain.length >= 2 ? `Status code ${(plain[0] << 8) | plain[1]} in the first two bytes, then the reason in UTF-8 (§5.5.1).` : "A Close frame without a status code: reported as 1005 (§7.1.5).";
   }
   return rsv1 ? "Deflate blocks, without the last four bytes 00 00 ff ff (RFC 7692 §7.2.1)." : isControl(opcode) ? "Up to 125 bytes of the application’s (§5.5)." : "The application’s bytes (§5.6).";
-}
-
-function hex(bytes) {
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join(" ");
 }

@@ -1,6 +1,7 @@
 // A frame drawn as RFC 6455 §5.2 draws it, with its actual bits. Each field explains itself when it is chosen with the
 // keyboard, touched or pointed at.
 
+import { formatHex } from "../bytes.js";
 import { element } from "../element.js";
 import { explain, labels } from "./explain.js";
 import { drawPayload } from "./payload.js";
@@ -65,7 +66,7 @@ function cell(field, width, bits, hex = "") {
 }
 
 function octets(field, bytes) {
-  return Array.from(bytes ?? [], (b) => cell(field, 8, b.toString(2).padStart(8, "0"), b.toString(16).padStart(2, "0")));
+  return Array.from(bytes ?? [], (b) => cell(field, 8, b.toString(2).padStart(8, "0"), formatHex([b])));
 }
 
 function explainOnChoice(grid, note, frame, violation) {

@@ -1,5 +1,7 @@
 // A frame as it is on the wire, read (RFC 6455 §5.2). What does not keep the rules is read too.
 
+import { formatHex } from "../bytes.js";
+
 const names = { 0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };
 
 export function opcodeName(opcode) {
@@ -96,7 +98,7 @@ export function preview(frame, first = frame) {
     return `${(plain[0] << 8) | plain[1]} ${decoder.decode(plain.subarray(2))}`.trim();
   }
   const readable = !rsv1 && opcode !== 2;
-  return readable ? decoder.decode(plain) : Array.from(plain.subarray(0, 24), (b) => b.toString(16).padStart(2, "0")).join(" ");
+  return readable ? decoder.decode(plain) : formatHex(plain.subarray(0, 24));
 }
 
 // split gives the frames of bytes that were received one after the other; the last may be cut off.

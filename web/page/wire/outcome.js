@@ -113,5 +113,10 @@ function join(sights) {
 
 // reported says in a sentence what the server reports.
 export function reported(end) {
-  return end ? `${end.code}${end.reason && ` “${end.reason}”`}, by ${who(end.by)}, ${end.layer}: ${end.text.replace(/^websocket: /, "")}` : "nothing: the handshake was refused";
+  if (!end) {
+    return "nothing: the handshake was refused";
+  }
+  const { code, reason, by, layer, text } = end;
+  const quoted = text.includes(reason) ? "" : ` “${reason}”`; // also for none
+  return `${code}${quoted}, by ${who(by)}, ${layer}: ${text.replace(/^websocket: /, "")}`;
 }

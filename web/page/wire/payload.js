@@ -1,6 +1,6 @@
 // A payload as it is on the wire and, if it is masked, unmasked beside it, in hexadecimal and as text.
 
-import { formatCount } from "../bytes.js";
+import { formatCount, formatHex } from "../bytes.js";
 import { element } from "../element.js";
 
 const width = 8; // bytes in a line: twice the masking key
@@ -31,7 +31,7 @@ function dump(kind, title, bytes, wrong) {
   for (let at = 0; at < Math.min(bytes.length, shown); at += width) {
     const line = bytes.subarray(at, at + width);
     const before = wrong >= at && wrong < at + width ? wrong - at : -1;
-    const digits = Array.from(line, (b) => b.toString(16).padStart(2, "0"));
+    const digits = formatHex(line).split(" ");
     if (before < 0) {
       pre.append(digits.join(" "));
     } else {

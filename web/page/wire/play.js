@@ -1,6 +1,7 @@
 // A composition as the server takes it, and what it answers with.
 
 import { formatHex, parseHex } from "../bytes.js";
+import { parseWhole } from "../number.js";
 import { write } from "./frame.js";
 
 const longest = 256 * 1024; // bytes: the server takes no more
@@ -10,7 +11,7 @@ const encoder = new TextEncoder();
 // bytesOf gives what a step sends. It throws an Error that says which field cannot be read.
 export function bytesOf(step) {
   const one = step.as === "text" ? encoder.encode(step.payload) : hex(step.payload, step.do === "frame" ? "The payload" : "What is sent");
-  const times = number(step.times, "Times", 0, longest);
+  const times = parseWhole(step.times, "Times", 0, longest);
   if (one.length * times > longest) {
     throw new Error("Over 256 KiB: the server takes no more");
   }
@@ -40,14 +41,6 @@ function hex(text, what) {
   }
 }
 
-function number(text, what, least, most) {
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < least || n > most) {
-    throw new Error(`${what} is a whole number from ${least} to ${most}`);
-  }
-  return n;
-}
-
 // play has the server play the steps and gives its answer. It throws an Error that says why it cannot.
 export async function play({ steps, ...options }) {
   const composition = { ...options, steps: steps.flatMap(told) };
@@ -61,10 +54,10 @@ export async function play({ steps, ...options }) {
 function told(step) {
   switch (step.do) {
     case "wait":
-      return { wait: number(step.ms, "A wait, in milliseconds,", 1, 3000) };
+      return { wait: parseWhole(step.ms, "Milliseconds", 1, 3000) };
     case "end":
       return { end: step.how };
   }
   const send = formatHex(bytesOf(step)).replaceAll(" ", "");
-  return send === "" ? [] : { send, pieces: number(step.pieces, "Pieces", 1, 64) };
+  return send === "" ? [] : { send, pieces: parseWhole(step.pieces, "TCP writes", 1, 64) };
 }
