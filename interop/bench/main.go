@@ -1,13 +1,13 @@
 // Command bench measures this project's server and its peers side by side: each is a process of its own, pinned to one
 // core where the system can, under the same load from a process on another core. They take turns, in several rounds, and
-// medians are printed as tables in Markdown. Absolute figures hold for one machine and one hour; the ratios are what to
-// look at.
+// medians are written as a page in Markdown, with charts in SVG. Absolute figures hold for one machine and one hour; the
+// ratios are what to look at.
 //
-//	cd interop && go run ./bench              all servers, about five minutes
-//	cd interop && go run ./bench -short       this project's and nhooyr's, about one minute
-//	cd interop && go run ./bench -o FILE      the same page to a file too, such as bench/RESULTS.md
+//	cd interop && go run ./bench -o bench/RESULTS.md   what the aims need, in about a quarter of an hour; charts beside the page
+//	cd interop && go run ./bench -short                whether everything works, in about a minute
+//	cd interop && go run ./bench -full                 the whole matrix, in hours
 //	cd interop && go run ./bench -servers tandem,gws -run 'in flight' -rounds 5 -time 3s
-//	cd interop && go run ./bench -with 'uws=./echo-server'   any other server, which has to listen on $ADDR
+//	cd interop && go run ./bench -with 'uws=./echo-server'     any other server, which has to listen on $ADDR
 package main
 
 import (
@@ -17,81 +17,111 @@ import (
 	"io"
 	"log"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
+
+	"example.com/tandem/interop/bench/inside"
 )
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bench: ")
-	var o options
-	short := flag.Bool("short", false, "-servers tandem,nhooyr -rounds 2 -time 1.5s, where nothing else is said: about a minute")
-	servers := flag.String("servers", "", "which servers, by name, separated by commas (tandem,nhooyr,gorilla,gobwas,gws)")
-	run := flag.String("run", "", "which scenarios: a regular expression for their names (all)")
-	flag.IntVar(&o.rounds, "rounds", 0, "rounds (3)")
-	flag.DurationVar(&o.length, "time", 0, "how long to measure each server in each scenario of each round (2s)")
-	file := flag.String("o", "", "write the page to this file too")
+	var c choice
+	flag.BoolVar(&c.short, "short", false, "few scenarios, and one round of 500ms where nothing else is said: about a minute")
+	flag.BoolVar(&c.full, "full", false, "the whole matrix: hours")
+	flag.StringVar(&c.servers, "servers", "", "which servers, by name, separated by commas (all)")
+	flag.StringVar(&c.run, "run", "", "which scenarios: a regular expression for their names (all)")
+	flag.IntVar(&c.rounds, "rounds", 0, "rounds (3)")
+	flag.DurationVar(&c.length, "time", 0, "how long to measure each server in each scenario of each round (1s)")
+	flag.IntVar(&c.silent, "silent", min(descriptors()-500, 1_000_000), "the most silent connections of which to measure the memory")
+	file := flag.String("o", "", "write the page to this file too, and charts beside it")
 	flag.Func("with", "`name=command` of one more server; it listens on the address in the environment variable ADDR", func(s string) error {
-		name, command, ok := strings.Cut(s, "=")
-		if !ok || name == "" || len(strings.Fields(command)) == 0 {
-			return fmt.Errorf("want name=command")
-		}
-		o.servers = append(o.servers, server{name, strings.Fields(command)})
-		return nil
+		server, err := parseWith(s)
+		c.with = append(c.with, server)
+		return err
 	})
 	flag.Parse()
-
-	names := []string{ours, "nhooyr", "gorilla", "gobwas", "gws"}
-	rounds, length := 3, 2*time.Second
-	if *short {
-		names, rounds, length = names[:2], 2, 1500*time.Millisecond
-	}
-	o.rounds, o.length = cmp.Or(o.rounds, rounds), cmp.Or(o.length, length)
-	if *servers != "" {
-		names = strings.Split(*servers, ",")
-	}
-	pattern, err := regexp.Compile(*run)
-	if err != nil {
+	if err := bench(c, *file); err != nil {
 		log.Fatal(err)
 	}
-	for _, s := range scenarios {
-		if pattern.MatchString(s.name()) {
-			o.scenarios = append(o.scenarios, s)
+}
+
+// A choice is what the command line says.
+type choice struct {
+	short, full  bool
+	servers, run string
+	rounds       int
+	length       time.Duration
+	silent       int
+	with         []server
+}
+
+// plan makes a plan of the choice; its programs are to be built.
+func (c choice) plan() (p plan, err error) {
+	if p.servers, err = choose(c.servers); err != nil {
+		return p, err
+	}
+	p.servers = append(p.servers, c.with...)
+	pattern, err := regexp.Compile(c.run)
+	if err != nil {
+		return p, err
+	}
+	all := usual(silent(c.silent))
+	p.rounds, p.length = 3, time.Second
+	switch {
+	case c.full:
+		all = full(silent(c.silent))
+	case c.short:
+		all = short()
+		p.rounds, p.length = 1, 500*time.Millisecond
+	}
+	p.rounds, p.length = cmp.Or(c.rounds, p.rounds), cmp.Or(c.length, p.length)
+	for _, s := range all {
+		if !pattern.MatchString(s.name()) {
+			continue
+		}
+		if s.kind == paced && !slices.Contains(p.scenarios, saturation) {
+			p.scenarios = append(p.scenarios, saturation)
+		}
+		if !slices.Contains(p.scenarios, s) {
+			p.scenarios = append(p.scenarios, s)
 		}
 	}
-	if err := bench(o, names, *file); err != nil {
-		log.Fatal(err)
+	if len(p.scenarios) == 0 {
+		return p, fmt.Errorf("no scenario's name matches %q", c.run)
 	}
+	return p, nil
 }
 
-type options struct {
-	servers   []server
-	scenarios []scenario
-	rounds    int
-	length    time.Duration
-}
-
-func bench(o options, names []string, file string) error {
+func bench(c choice, file string) error {
+	plan, err := c.plan()
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	built, err := build(dir, names)
-	if err != nil {
+	if plan.programs, err = build(dir, plan.servers); err != nil {
 		return err
 	}
-	o.servers = append(built.servers, o.servers...)
+	p := &page{plan: plan, began: time.Now()}
+	if p.Figures, err = inside.Measure(); err != nil {
+		return err
+	}
+	p.results = measure(plan)
 
-	began := time.Now()
-	results, err := measure(o, built.load)
-	if err != nil {
-		return err
-	}
 	to := []io.Writer{os.Stdout}
 	if file != "" {
+		p.charts = draw(p.results)
+		for _, d := range p.charts {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(file), d.file), []byte(d.String()), 0o644); err != nil {
+				return err
+			}
+		}
 		f, err := os.Create(file)
 		if err != nil {
 			return err
@@ -99,25 +129,11 @@ func bench(o options, names []string, file string) error {
 		defer f.Close()
 		to = append(to, f)
 	}
-	return writePage(io.MultiWriter(to...), o, results, began)
-}
-
-// measure runs every scenario on every server in every round. Each round begins with another server, so that none
-// always follows the same one.
-func measure(o options, load string) (results, error) {
-	r := make(results)
-	for round := range o.rounds {
-		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, o.rounds)
-		for _, s := range o.scenarios {
-			turn := slices.Concat(o.servers[round%len(o.servers):], o.servers[:round%len(o.servers)])
-			for _, server := range turn {
-				report, err := try(server, load, s, o.length)
-				if err != nil {
-					return nil, fmt.Errorf("%s, %s: %w", s.name(), server.name, err)
-				}
-				r.add(s, server, report)
-			}
-		}
+	if err := p.write(io.MultiWriter(to...)); err != nil {
+		return err
 	}
-	return r, nil
+	if n := len(p.failures); n > 0 {
+		return fmt.Errorf("%d measurements failed, see the page", n)
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,46 +19,48 @@ import (
 
 const (
 	packages = "example.com/tandem/interop/bench/"
-	ours     = "tandem"
 
 	serverCore, loadCore = 0, 1
 )
 
-// A server is a command that listens on the address in $ADDR.
-type server struct {
-	name    string
-	command []string
-}
-
 // programs are what was built for the benchmark.
 type programs struct {
-	servers []server
-	load    string
+	servers   []server
+	load      string
+	cert, key string // files
 }
 
-// build compiles the named servers and the load generator into dir.
-func build(dir string, names []string) (p programs, err error) {
+// build compiles the load generator and those of the servers that are known here into dir, and makes a certificate.
+func build(dir string, servers []server) (p programs, err error) {
 	list := []string{packages + "load"}
-	for _, name := range names {
-		list = append(list, packages+"servers/"+name)
-		p.servers = append(p.servers, server{name, []string{filepath.Join(dir, name)}})
+	for _, s := range servers {
+		if s.role != outside {
+			list = append(list, packages+"servers/"+s.command[0])
+			s = s.in(dir)
+		}
+		p.servers = append(p.servers, s)
 	}
+	slices.Sort(list)
 	p.load = filepath.Join(dir, "load")
-	cmd := exec.Command("go", append([]string{"build", "-o", dir + string(filepath.Separator)}, list...)...)
+	cmd := exec.Command("go", append([]string{"build", "-o", dir + string(filepath.Separator)}, slices.Compact(list)...)...)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return p, fmt.Errorf("go build: %w\n%s", err, output)
 	}
-	return p, nil
+	p.cert, p.key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	return p, writeCertificate(p.cert, p.key)
 }
 
 // try puts one server through one scenario, in processes of their own.
-func try(s server, load string, what scenario, length time.Duration) (report sample.Report, err error) {
+func (p programs) try(s server, what scenario, length time.Duration, rate float64) (report sample.Report, err error) {
 	addr, err := freeAddress()
 	if err != nil {
 		return report, err
 	}
 	server := exec.Command(s.command[0], s.command[1:]...)
 	server.Env = append(os.Environ(), "ADDR="+addr)
+	if what.tls {
+		server.Env = append(server.Env, "CERT="+p.cert, "KEY="+p.key)
+	}
 	var complaints bytes.Buffer
 	server.Stderr = &complaints
 	if err := startOn(serverCore, server); err != nil {
@@ -67,22 +70,22 @@ func try(s server, load string, what scenario, length time.Duration) (report sam
 		server.Process.Kill()
 		server.Wait()
 		if err != nil && complaints.Len() > 0 {
-			err = fmt.Errorf("%w\n%s", err, complaints.Bytes())
+			err = fmt.Errorf("%w\n%s", err, complaints.Bytes()[:min(complaints.Len(), 500)])
 		}
 	}()
 	if err := awaitListener(addr); err != nil {
 		return report, err
 	}
 
-	client := exec.Command(load, append(what.arguments(length), "-addr", addr, "-pid", strconv.Itoa(server.Process.Pid))...)
-	client.Stderr = os.Stderr
-	var output bytes.Buffer
-	client.Stdout = &output
+	client := exec.Command(p.load, append(what.arguments(length, rate), "-addr", addr, "-mute="+strconv.FormatBool(s.mute),
+		"-pid", strconv.Itoa(server.Process.Pid))...)
+	var output, problem bytes.Buffer
+	client.Stdout, client.Stderr = &output, &problem
 	if err := startOn(loadCore, client); err != nil {
 		return report, err
 	}
 	if err := client.Wait(); err != nil {
-		return report, fmt.Errorf("load: %w", err)
+		return report, fmt.Errorf("%w: %s", err, bytes.TrimSpace(problem.Bytes()))
 	}
 	return report, json.Unmarshal(output.Bytes(), &report)
 }

@@ -2,13 +2,22 @@ package main
 
 import (
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"example.com/tandem/interop/bench/sample"
 )
+
+// reportsOf makes results in which a server's reports have these rates, one for each round, with a CPU of 1/rate.
+func reportsOf(s scenario, rates map[string][]int) *results {
+	r := newResults(known)
+	for name, all := range rates {
+		for _, rate := range all {
+			u := sample.Usage{Seconds: 1, ServerCPU: 1, LoadCPU: .5, RSS: 3 << 20}
+			r.add(s, server{name: name}, sample.Report{Usage: u, Events: rate, Reads: rate, Latency: sample.Latency{P50: 5, P99: 50, P999: 500}})
+		}
+	}
+	return r
+}
 
 func TestMedianAndSpread(t *testing.T) {
 	for _, test := range []struct {
@@ -26,41 +35,87 @@ func TestMedianAndSpread(t *testing.T) {
 			t.Errorf("spread of %v is %v, want %v", test.figures, got, test.spread)
 		}
 	}
-	if !math.IsNaN(median(nil)) {
+	if !math.IsNaN(median(nil)) || !math.IsNaN(spread(nil)) {
 		t.Error("there is a median of nothing")
 	}
 }
 
-func TestBestIsAPeer(t *testing.T) {
-	c := column{ours: 10, "a": 4, "b": 7}
-	if got := c.best(more); got != 7 {
-		t.Errorf("the most is %v, want 7", got)
+func TestRatioIsOfTheSameRound(t *testing.T) {
+	r := reportsOf(saturation, map[string][]int{"tandem": {20, 200, 2000}, "gws": {10, 100, 500}})
+	if got := r.ratio(saturation, "tandem", "gws", rate); got != 2 {
+		t.Errorf("%v, want 2: the median of 2, 2 and 4", got)
 	}
-	if got := c.best(less); got != 4 {
-		t.Errorf("the least is %v, want 4", got)
+	if got := r.ratio(saturation, "tandem", "gws", cpu); got != .5 {
+		t.Errorf("%v, want 0.5", got)
 	}
-	if got := (column{ours: 10}).best(more); !math.IsNaN(got) {
-		t.Errorf("without a peer the best is %v", got)
+	if got := r.ratio(saturation, "tandem", "nhooyr", rate); !math.IsNaN(got) {
+		t.Errorf("%v, of a server that was not measured", got)
 	}
 }
 
-func TestMeasures(t *testing.T) {
-	r := sample.Report{Echo: sample.Echo{Messages: 1000, Seconds: 2, ServerCPU: 0.5, LoadCPU: 1, RSS: 3 << 20},
-		Rests: []sample.Rest{{Conns: 2000, RSS: 10_000_000}, {Conns: 10_000, RSS: 90_000_000}}}
-	for _, test := range []struct {
-		name      string
-		got, want float64
-	}{
-		{"messages/s", rate(r), 500},
-		{"µs of CPU", cpu(r), 500},
-		{"server busy", serverBusy(r), 0.25},
-		{"load busy", loadBusy(r), 0.5},
-		{"MiB", rss(r), 3},
-		{"bytes for each connection", slope(r), 10_000},
-	} {
-		if test.got != test.want {
-			t.Errorf("%s: %v, want %v", test.name, test.got, test.want)
+func TestBestIsAPeer(t *testing.T) {
+	r := reportsOf(saturation, map[string][]int{"tandem": {90}, "nhooyr": {40}, "gws": {70}, "bare": {100}})
+	for _, f := range []figure{rate, cpu} {
+		if got := r.best(saturation, f); got != "gws" {
+			t.Errorf("the best is %q, want gws", got)
 		}
+	}
+	if got := reportsOf(saturation, map[string][]int{"tandem": {90}}).best(saturation, rate); got != "" {
+		t.Errorf("without a peer the best is %q", got)
+	}
+}
+
+func TestSlopeIsThatOfTheLine(t *testing.T) {
+	for _, test := range []struct {
+		rests []sample.Rest
+		want  float64
+	}{
+		{[]sample.Rest{{Conns: 2000, RSS: 10_000_000}, {Conns: 10_000, RSS: 90_000_000}}, 10_000},
+		{[]sample.Rest{{Conns: 1, RSS: 10}, {Conns: 2, RSS: 14}, {Conns: 3, RSS: 12}, {Conns: 4, RSS: 16}}, 1.6},
+	} {
+		if got := slope(test.rests); math.Abs(got-test.want) > 1e-9 {
+			t.Errorf("%v, want %v", got, test.want)
+		}
+	}
+}
+
+func TestFigures(t *testing.T) {
+	r := sample.Report{Usage: sample.Usage{Seconds: 2, ServerCPU: .5, LoadCPU: 1, RSS: 3 << 20}, Events: 1000, Reads: 250, Wire: 18_000,
+		Latency: sample.Latency{P50: 1, P99: 2, P999: 3}, Rests: []sample.Rest{{Conns: 1, RSS: 1}, {Conns: 2, RSS: 6}}}
+	for _, test := range []struct {
+		name string
+		f    figure
+		want float64
+	}{
+		{"messages/s", rate, 500},
+		{"µs of CPU", cpu, 500},
+		{"server busy", serverBusy, .25},
+		{"load busy", loadBusy, .5},
+		{"MiB", rss, 3},
+		{"answers in a read", perRead, 4},
+		{"bytes of an answer", answer, 18},
+		{"bytes for each connection", perConn, 5},
+		{"p50", p50, 1}, {"p99", p99, 2}, {"p99.9", p999, 3},
+	} {
+		if got := test.f.of(r); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+func TestPaceIsHalfOfSaturation(t *testing.T) {
+	r := reportsOf(saturation, map[string][]int{"tandem": {900, 1000, 1100}, "gws": {600}, "gorilla": {500}})
+	for _, test := range []struct {
+		together bool
+		name     string
+		want     float64
+	}{{false, "tandem", 500}, {false, "gws", 300}, {true, "tandem", 250}, {true, "gws", 250}} {
+		if got := r.pace(pacedOf(test.together), server{name: test.name}); got != test.want {
+			t.Errorf("%s, together %t: %v, want %v", test.name, test.together, got, test.want)
+		}
+	}
+	if got := r.pace(pacedOf(false), server{name: "nhooyr"}); !math.IsNaN(got) {
+		t.Errorf("%v, of a server whose saturation is not known", got)
 	}
 }
 
@@ -72,50 +127,20 @@ func TestNumbersAsPeopleReadThem(t *testing.T) {
 		{thousands(1234567.4), "1,234,567"},
 		{thousands(-1234), "-1,234"},
 		{thousands(math.NaN()), "–"},
-		{ratio(3, 2), "1.50"},
-		{ratio(3, math.NaN()), "–"},
+		{factor(1.5), "1.50"},
+		{factor(math.NaN()), "–"},
 		{percent(0.256), "26%"},
+		{micros(0.714), "0.71 µs"},
+		{micros(12.34), "12.3 µs"},
+		{micros(99.96), "100 µs"},
+		{micros(1234), "1.23 ms"},
+		{micros(123456), "123 ms"},
 		{bytesName(16), "16 B"},
 		{bytesName(64 << 10), "64 KiB"},
 		{bytesName(1 << 20), "1 MiB"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%q, want %q", test.got, test.want)
-		}
-	}
-}
-
-// One short round of everything, so that the benchmark still works on the day that it is needed.
-func TestBenchRuns(t *testing.T) {
-	for _, folder := range []string{"load", "sample", "serve", "servers/" + ours} {
-		files, err := filepath.Glob(folder + "/*.go")
-		if err != nil || len(files) == 0 {
-			t.Fatal(folder, err)
-		}
-		for _, file := range files {
-			if _, err := os.Stat(file); err != nil { // now go test knows what this result depends on
-				t.Fatal(err)
-			}
-		}
-	}
-	dir := t.TempDir()
-	built, err := build(dir, []string{ours})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := options{servers: built.servers, rounds: 1, length: 50 * time.Millisecond,
-		scenarios: []scenario{{conns: 2, size: 16, inFlight: 2}, {conns: 2, size: 300_000, inFlight: 1}, {rest: "10,20"}}}
-	r, err := measure(o, built.load)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range o.scenarios {
-		reports := r[s][ours]
-		if len(reports) != 1 {
-			t.Fatalf("%s: %d reports", s.name(), len(reports))
-		}
-		if s.rest == "" && reports[0].Echo.Messages == 0 || s.rest != "" && len(reports[0].Rests) != 2 {
-			t.Errorf("%s: %+v", s.name(), reports[0])
 		}
 	}
 }

@@ -1,17 +1,13 @@
-// Command load is the client of the benchmark: it sends messages to an echo server, checks every byte that comes back,
-// and reports in JSON how many there were and what they cost. Its frames are masked once, before the clock starts.
+// Command load is the client of the benchmark: it sends messages to a server, checks every byte that comes back, and
+// reports in JSON how many there were and what they cost. Its frames are masked, and compressed, once, before the clock
+// starts.
 package main
 
 import (
 	"encoding/json"
 	"flag"
-	"fmt"
 	"log"
-	"net"
-	"net/http"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"example.com/tandem/interop/bench/sample"
@@ -20,23 +16,26 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("load: ")
-	addr := flag.String("addr", "", "host and port of the server")
-	pid := flag.Int("pid", 0, "process whose CPU and memory to report")
-	conns := flag.Int("conns", 64, "connections")
-	size := flag.Int("size", 16, "bytes in a message")
-	inFlight := flag.Int("inflight", 1, "messages on the way on each connection")
-	length := flag.Duration("time", 2*time.Second, "how long to measure")
-	warm := flag.Duration("warm", 300*time.Millisecond, "how long to warm up before")
-	idle := flag.String("idle", "", "measure memory instead, at these numbers of connections: 2000,10000")
+	var o order
+	flag.StringVar(&o.kind, "kind", "echo", "echo, paced, broadcast, handshakes or rest")
+	flag.StringVar(&o.target.addr, "addr", "", "host and port of the server")
+	flag.StringVar(&o.target.path, "path", "/", "path of the request")
+	flag.BoolVar(&o.target.tls, "tls", false, "over TLS")
+	flag.BoolVar(&o.target.deflate, "deflate", false, "with permessage-deflate, without context takeover")
+	flag.IntVar(&o.pid, "pid", 0, "process whose processor time and memory to report")
+	flag.IntVar(&o.conns, "conns", 64, "connections")
+	flag.IntVar(&o.size, "size", 16, "bytes in a message")
+	flag.StringVar(&o.content, "content", "binary", "what messages hold: binary, ascii, cyrillic or json")
+	flag.IntVar(&o.inFlight, "inflight", 1, "echo: messages on the way on each connection")
+	flag.Float64Var(&o.rate, "rate", 0, "paced: messages a second")
+	flag.IntVar(&o.slow, "slow", 0, "broadcast: how many of the connections do not read")
+	flag.StringVar(&o.rests, "rests", "", "rest: numbers of connections at which to read the memory: 1000,10000")
+	flag.BoolVar(&o.mute, "mute", false, "rest: the server does not echo")
+	flag.DurationVar(&o.window.length, "time", 2*time.Second, "how long to measure")
+	flag.DurationVar(&o.window.warm, "warm", 300*time.Millisecond, "how long to warm up before")
 	flag.Parse()
 
-	var report sample.Report
-	var err error
-	if *idle != "" {
-		report.Rests, err = rests(*addr, *pid, *idle)
-	} else {
-		report.Echo, err = echo(*addr, *pid, *conns, *size, *inFlight, *warm, *length)
-	}
+	report, err := o.run()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -45,84 +44,37 @@ func main() {
 	}
 }
 
-// echo measures while messages go back and forth.
-func echo(addr string, pid, conns, size, inFlight int, warm, length time.Duration) (e sample.Echo, err error) {
-	lines, err := connect(addr, conns)
+// An order is what the load is to do.
+type order struct {
+	target
+	kind, content, rests string
+	pid, conns, size     int
+	inFlight, slow       int
+	rate                 float64
+	mute                 bool
+	window
+}
+
+func (o order) run() (r sample.Report, err error) {
+	switch o.kind {
+	case "handshakes":
+		return handshakes(o.target, o.pid, o.window)
+	case "rest":
+		return rests(o.target, o.pid, o.rests, o.mute)
+	}
+	s, err := newScript(o.content, o.size, o.deflate)
 	if err != nil {
-		return e, err
+		return r, err
 	}
-	var marks []usage
-	e.Messages, err = drive(lines, newScript(size, inFlight), inFlight, window{warm, length, func() { marks = append(marks, use(pid)) }})
+	if o.kind == "broadcast" {
+		return broadcast(o.target, s, o.pid, o.conns, o.slow, o.window)
+	}
+	conns, err := o.connect(0, o.conns, false)
 	if err != nil {
-		return e, err
+		return r, err
 	}
-	first, last := marks[0], marks[1]
-	for _, err := range []error{first.err, last.err} {
-		if err != nil {
-			return e, err
-		}
+	if o.kind == "paced" {
+		return paced(conns, s, o.pid, o.rate, o.window)
 	}
-	e.Seconds = last.at.Sub(first.at).Seconds()
-	e.ServerCPU, e.LoadCPU, e.RSS = last.server-first.server, last.own-first.own, last.rss
-	return e, nil
-}
-
-// usage is what had been used at one moment.
-type usage struct {
-	at          time.Time
-	server, own float64
-	rss         int64
-	err         error
-}
-
-func use(pid int) (u usage) {
-	u.at = time.Now()
-	if u.server, u.err = cpuOf(pid); u.err == nil {
-		u.own, u.err = ownCPU()
-	}
-	if u.err == nil {
-		u.rss, u.err = rssOf(pid)
-	}
-	return u
-}
-
-// rests measures the server's memory with so many connections that have exchanged one message each and are silent now.
-func rests(addr string, pid int, counts string) (all []sample.Rest, err error) {
-	s := newScript(16, 1)
-	var open []net.Conn
-	for _, count := range strings.Split(counts, ",") {
-		n, err := strconv.Atoi(count)
-		if err != nil || n < len(open) {
-			return nil, fmt.Errorf("-idle has to be a list of growing numbers, not %q", counts)
-		}
-		more, err := connect(addr, n-len(open))
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range more {
-			if err := exchange(c, newDialogue(s, 0)); err != nil {
-				return nil, err
-			}
-		}
-		open = append(open, more...)
-		free(addr)
-		rss, err := rssOf(pid)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, sample.Rest{Conns: len(open), RSS: rss})
-	}
-	return all, nil
-}
-
-// free asks the server to give back memory that is not in use. One that does not know how to has none to give.
-func free(addr string) {
-	client := http.Client{Timeout: 10 * time.Second}
-	for range 2 { // what finalizers let go is free only after the next collection
-		if response, err := client.Get("http://" + addr + "/free"); err == nil {
-			response.Body.Close()
-		}
-	}
-	client.CloseIdleConnections()
-	time.Sleep(200 * time.Millisecond)
+	return echo(conns, s, o.pid, o.inFlight, o.window)
 }

@@ -2,145 +2,121 @@ package main
 
 import (
 	"bytes"
-	"errors"
+	"compress/flate"
+	"io"
 	"math/rand/v2"
 
 	"example.com/tandem/shared"
 )
 
-// A script is what the connections send, built once: masked frames, round and round, each connection from another
-// place on.
+// A script is what the connections send and what they hear, built once: masked frames, and the frames of an echo, round
+// and round, each connection from another place on.
 type script struct {
-	size     int    // of a payload
-	count    int    // of different frames
-	frame    int    // length of a frame
-	frames   []byte // the first ones stand again at the end, so that each run of frames lies in one piece
-	payloads []byte
+	opcode   shared.Opcode
+	size     int // of a payload
+	payloads [][]byte
+	frames   tape
+	answers  tape // as they are where nothing is compressed
+
+	deflated [][]byte // compressed answers that were inflated and found right, the last for each payload; nil: no compression
 }
 
-func newScript(size, inFlight int) *script {
-	s := &script{size: size, count: max(3, min(61, (1<<20)/max(size, 1)))}
-	random := rand.NewChaCha8([32]byte{})
-	s.payloads = make([]byte, s.count*size)
-	random.Read(s.payloads)
-	for i := range s.count + inFlight {
-		h := shared.Header{Fin: true, Opcode: shared.OpcodeBinary, Masked: true, Length: int64(size)}
-		random.Read(h.MaskingKey[:])
-		s.frames = shared.AppendHeader(s.frames, h)
-		start := len(s.frames)
-		s.frames = append(s.frames, s.payload(i)...)
-		shared.Mask(s.frames[start:], h.MaskingKey, 0)
-		s.frame = h.Len() + size
-	}
-	return s
-}
-
-func (s *script) payload(i int) []byte {
-	i %= s.count
-	return s.payloads[i*s.size : (i+1)*s.size]
-}
-
-// run returns n frames from the i-th on.
-func (s *script) run(i, n int) []byte {
-	i %= s.count
-	return s.frames[i*s.frame : (i+n)*s.frame]
-}
-
-// A dialogue is one connection's progress in the script.
-type dialogue struct {
-	script *script
-	asked  int    // frames handed out
-	out    []byte // of them, what the system has not taken
-
-	answered int // messages received whole
-	at       int // bytes received of the one that is under way
-	left     int // bytes of its frame to come
-	fin      bool
-	sequence shared.Sequence
-	head     []byte // a frame's header, so far
-}
-
-func newDialogue(s *script, start int) *dialogue {
-	return &dialogue{script: s, asked: start, answered: start}
-}
-
-// ask puts n more frames out to be sent.
-func (d *dialogue) ask(n int) {
-	next := d.script.run(d.asked, n)
-	d.asked += n
-	if len(d.out) == 0 {
-		d.out = next
-	} else {
-		d.out = append(d.out[:len(d.out):len(d.out)], next...) // the script stays as it is
-	}
-}
-
-var (
-	errWrongFrame   = errors.New("the answer has a frame that an echo has not")
-	errWrongPayload = errors.New("the answer has other bytes than the question")
-)
-
-// hear checks bytes of the answer, every one, and returns how many messages they completed.
-func (d *dialogue) hear(b []byte) (completed int, err error) {
-	for {
-		if d.left > 0 {
-			n := min(d.left, len(b))
-			if !bytes.Equal(b[:n], d.script.payload(d.answered)[d.at:d.at+n]) {
-				return completed, errWrongPayload
-			}
-			b, d.at, d.left = b[n:], d.at+n, d.left-n
-			if d.left > 0 {
-				return completed, nil
-			}
-			completed += d.endFrame()
-		}
-		if len(b) == 0 {
-			return completed, nil
-		}
-		if b, err = d.begin(b); err != nil {
-			return completed, err
-		}
-		if len(d.head) == 0 && d.left == 0 { // an empty frame
-			completed += d.endFrame()
-		}
-	}
-}
-
-func (d *dialogue) endFrame() (completed int) {
-	if !d.fin {
-		return 0
-	}
-	d.answered++
-	d.at = 0
-	return 1
-}
-
-// begin takes a header off b, or keeps what there is of one. A server may answer in fragments.
-func (d *dialogue) begin(b []byte) ([]byte, error) {
-	before := len(d.head)
-	source := b
-	if before > 0 {
-		d.head = append(d.head, b[:min(len(b), shared.MaxHeaderLen-before)]...)
-		source = d.head
-	}
-	h, n, err := shared.ParseHeader(source)
+// newScript makes frames that are compressed if deflate is set.
+func newScript(content string, size int, deflate bool) (*script, error) {
+	s := &script{size: size}
+	var err error
+	s.opcode, s.payloads, err = contents(content, max(3, min(61, (1<<20)/max(size, 1))), size)
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 {
-		if before == 0 {
-			d.head = append(d.head, b...)
+	if deflate {
+		s.deflated = make([][]byte, len(s.payloads))
+	}
+	random := rand.NewChaCha8([32]byte{1})
+	for _, p := range s.payloads {
+		s.answers.add(shared.Header{Fin: true, Opcode: s.opcode}, p)
+		h := shared.Header{Fin: true, RSV1: deflate, Opcode: s.opcode, Masked: true}
+		random.Read(h.MaskingKey[:])
+		if deflate {
+			p = compress(p)
 		}
-		return nil, nil
+		s.frames.add(h, p)
 	}
-	d.head = d.head[:0]
-	if err := d.sequence.Step(h); err != nil {
-		return nil, err
+	s.answers.close()
+	s.frames.close()
+	return s, nil
+}
+
+func (s *script) payload(i int) []byte { return s.payloads[i%len(s.payloads)] }
+
+// inflates reports whether a compressed payload is that of message i. What was right once is right again: a server that
+// answers with the same bytes each time costs the load a comparison, as one does that does not compress.
+func (s *script) inflates(i int, deflated []byte) bool {
+	i %= len(s.payloads)
+	if s.deflated[i] != nil && bytes.Equal(deflated, s.deflated[i]) {
+		return true
 	}
-	rest := int64(d.script.size - d.at)
-	if h.Opcode != shared.OpcodeBinary && h.Opcode != shared.OpcodeContinuation || h.Length > rest || h.Fin && h.Length < rest {
-		return nil, errWrongFrame
+	tail := []byte{0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff} // RFC 7692 §7.2.2, and an end for package flate
+	r := flate.NewReader(io.MultiReader(bytes.NewReader(deflated), bytes.NewReader(tail)))
+	b, err := io.ReadAll(io.LimitReader(r, int64(s.size)+1))
+	if err != nil || !bytes.Equal(b, s.payloads[i]) {
+		return false
 	}
-	d.left, d.fin = int(h.Length), h.Fin
-	return b[n-before:], nil
+	s.deflated[i] = bytes.Clone(deflated)
+	return true
+}
+
+// compress returns the payload of a compressed frame that refers to no other (RFC 7692 §7.2.1).
+func compress(p []byte) []byte {
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.DefaultCompression)
+	if err != nil {
+		panic(err) // there is such a level
+	}
+	w.Write(p)
+	w.Flush()
+	return bytes.TrimSuffix(b.Bytes(), []byte{0, 0, 0xff, 0xff})
+}
+
+// A tape is frames in one piece of memory, to be played round and round.
+type tape struct {
+	starts []int  // of each frame, and of the end
+	bytes  []byte // after the end the beginning stands again, so that frames across it still lie in one piece
+}
+
+// lap is how much of the beginning stands again at the end.
+const lap = 64 << 10
+
+func (t *tape) add(h shared.Header, payload []byte) {
+	if len(t.starts) == 0 {
+		t.starts = []int{0}
+	}
+	h.Length = int64(len(payload))
+	t.bytes = shared.AppendHeader(t.bytes, h)
+	start := len(t.bytes)
+	t.bytes = append(t.bytes, payload...)
+	if h.Masked {
+		shared.Mask(t.bytes[start:], h.MaskingKey, 0)
+	}
+	t.starts = append(t.starts, len(t.bytes))
+}
+
+// close is called once after the last frame.
+func (t *tape) close() { t.bytes = append(t.bytes, t.bytes[:min(len(t.bytes), lap)]...) }
+
+// play returns bytes of n frames, from the offset in frame i on: as many as lie in one piece.
+func (t *tape) play(i, offset, n int) []byte {
+	count := len(t.starts) - 1
+	i %= count
+	end := t.starts[min(i+n, count)]
+	if again := i + n - count; again > 0 {
+		end = min(len(t.bytes), end+t.starts[min(again, count)])
+	}
+	return t.bytes[t.starts[i]+offset : end]
+}
+
+// frame returns the length of frame i.
+func (t *tape) frame(i int) int {
+	i %= len(t.starts) - 1
+	return t.starts[i+1] - t.starts[i]
 }

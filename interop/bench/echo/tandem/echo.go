@@ -1,27 +1,59 @@
-// Package tandem echoes with this project's server, in its blocking form.
+// Package tandem puts this project's server to use, in each of its forms.
 package tandem
 
 import (
 	"context"
 	"net/http"
 
+	"example.com/tandem/interop/bench/serve"
 	"example.com/tandem/server"
 	"example.com/tandem/shared"
 )
 
-// Handler returns the echo server.
-func Handler() http.Handler {
-	return server.Handler(func(ctx context.Context, c *server.Conn) error {
-		var b []byte
-		for {
-			op, payload, err := c.ReceiveAppend(ctx, b[:0])
-			if err != nil {
-				return err
-			}
-			if err := c.Send(ctx, shared.Message{Opcode: op, Payload: payload}); err != nil {
-				return err
-			}
-			b = payload
+var options = &server.Options{Compression: &server.Compression{}}
+
+// Blocking receives and sends in the goroutine of the request.
+func Blocking() serve.Handlers {
+	echo := server.Handler(echoes, options)
+	h := new(hub)
+	members := server.Handler(h.serve, options)
+	return serve.Handlers{Echo: echo, Checked: echo, Hub: members, SlowHub: members}
+}
+
+// Goroutine is Blocking in a goroutine of its own, when the handler has returned.
+func Goroutine() serve.Handlers {
+	return serve.Handlers{Echo: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := server.Accept(w, r, options)
+		if err != nil {
+			return
 		}
-	}, nil)
+		go func() {
+			defer c.CloseNow()
+			echoes(context.Background(), c)
+		}()
+	})}
+}
+
+// Handed is the handler form: each message is a call.
+func Handed() serve.Handlers {
+	echo := server.EachMessage(server.MessageFunc(func(c *server.Conn, m shared.Message) error {
+		return c.Send(context.Background(), m)
+	}), options)
+	h := new(hub)
+	members := h.handed()
+	return serve.Handlers{Echo: echo, Checked: echo, Hub: members, SlowHub: members}
+}
+
+func echoes(ctx context.Context, c *server.Conn) error {
+	var b []byte
+	for {
+		op, payload, err := c.ReceiveAppend(ctx, b[:0])
+		if err != nil {
+			return err
+		}
+		if err := c.Send(ctx, shared.Message{Opcode: op, Payload: payload}); err != nil {
+			return err
+		}
+		b = payload
+	}
 }

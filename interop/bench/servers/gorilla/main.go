@@ -1,4 +1,4 @@
-// Command gorilla serves the echo of package echo/gorilla to the benchmark.
+// Command gorilla serves the handlers of package echo/gorilla to the benchmark.
 package main
 
 import (
@@ -6,4 +6,4 @@ import (
 	"example.com/tandem/interop/bench/serve"
 )
 
-func main() { serve.Run(gorilla.Handler()) }
+func main() { serve.Run(gorilla.Handlers()) }

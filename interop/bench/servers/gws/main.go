@@ -1,4 +1,4 @@
-// Command gws serves the echo of package echo/gws to the benchmark.
+// Command gws serves the handlers of package echo/gws to the benchmark.
 package main
 
 import (
@@ -6,4 +6,4 @@ import (
 	"example.com/tandem/interop/bench/serve"
 )
 
-func main() { serve.Run(gws.Handler()) }
+func main() { serve.Run(gws.Handlers()) }

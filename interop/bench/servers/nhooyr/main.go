@@ -1,4 +1,4 @@
-// Command nhooyr serves the echo of package echo/nhooyr to the benchmark.
+// Command nhooyr serves the handlers of package echo/nhooyr to the benchmark.
 package main
 
 import (
@@ -6,4 +6,4 @@ import (
 	"example.com/tandem/interop/bench/serve"
 )
 
-func main() { serve.Run(nhooyr.Handler()) }
+func main() { serve.Run(nhooyr.Handlers()) }

@@ -1,9 +1,27 @@
-// Command tandem serves the echo of package echo/tandem to the benchmark.
+// Command tandem serves the handlers of package echo/tandem to the benchmark, in the form that its argument names:
+// blocking, handler or goroutine.
 package main
 
 import (
+	"log"
+	"os"
+
 	"example.com/tandem/interop/bench/echo/tandem"
 	"example.com/tandem/interop/bench/serve"
 )
 
-func main() { serve.Run(tandem.Handler()) }
+func main() {
+	if len(os.Args) != 2 {
+		log.Fatal("want one argument: blocking, handler or goroutine")
+	}
+	switch os.Args[1] {
+	case "blocking":
+		serve.Run(tandem.Blocking())
+	case "handler":
+		serve.Run(tandem.Handed())
+	case "goroutine":
+		serve.Run(tandem.Goroutine())
+	default:
+		log.Fatalf("no form is called %q", os.Args[1])
+	}
+}
