@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -82,7 +81,6 @@ func (o *Options) consider(w http.ResponseWriter, r *http.Request) (*setup, *Han
 	if problem := origins.check(r.Header.Values("Origin"), r.Host); problem != "" {
 		return nil, refusal(http.StatusForbidden, problem, nil)
 	}
-	s.base = context.WithoutCancel(r.Context())
 	s.place, err = o.Registry.reserve(r.RemoteAddr)
 	if e, full := errors.AsType[*HandshakeError](err); full {
 		return nil, e

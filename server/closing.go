@@ -155,7 +155,7 @@ func (c *Conn) writeFailed(err error) {
 }
 
 // An ending is how the transport is closed.
-type ending int
+type ending uint8
 
 const (
 	abrupt    ending = iota // at once
@@ -193,7 +193,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 		go c.leave(how)
 	}
 	if a != nil {
-		a.descriptor.call()
+		a.call()
 	}
 	return end.receiveError()
 }

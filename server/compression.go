@@ -51,14 +51,19 @@ func (p *Compression) withDefaults() (*Compression, error) {
 
 // Extensions returns what the opening handshake agreed on, as the server's answer has it:
 // "permessage-deflate; client_max_window_bits=12", or "" if there is no extension (RFC 6455 §9.1).
-func (c *Conn) Extensions() string { return c.extensions }
+func (c *Conn) Extensions() string {
+	if c.agreed == nil {
+		return ""
+	}
+	return c.agreed.extensions
+}
 
 // compress gives a new connection what the opening handshake has agreed on.
 func (c *Conn) compress(a *agreement) {
 	if a == nil {
 		return
 	}
-	c.extensions = a.extensions
+	c.agree().extensions = a.extensions
 	c.in.sequence.RSV1 = true
 	c.in.inflater = &inflater{bits: a.receiveBits, takeover: a.receiveTakeover}
 	c.out.deflater = &deflater{bits: a.sendBits, takeover: a.sendTakeover, threshold: a.threshold}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -16,13 +15,9 @@ import (
 // methods may be called from several goroutines, at any time, also after the end; but only one at a time receives
 // (Receive, ReceiveAppend, NextReader and the reader it gives).
 type Conn struct {
-	limits      *Limits
-	subprotocol string
-	extensions  string
-	request     *http.Request
-	client      bool
-	place       *place // in a registry; may be nil
-
+	limits *Limits
+	agreed *agreed // nil if it is nothing
+	place  *place  // in a registry; may be nil
 	tracer *tracer // nil without a Trace
 
 	t     *transport
@@ -30,23 +25,39 @@ type Conn struct {
 	in    incoming      // belongs to whoever holds the reader's role
 	reads atomic.Uint64 // how often something was received: the heartbeat's proof of life
 
-	heartbeat  *time.Timer // nil where there is none, or it is the attendance's
+	heartbeat  *time.Timer // nil where there is none, or it is the descriptor's
 	attendance *attendance // of a connection that was handed over
 
+	client    bool
 	mu        sync.Mutex
 	reading   bool   // the reader's role is taken
 	receiving bool   // the application's receiver is in a call
 	closing   bool   // Close was called: nothing more is delivered
+	gone      bool   // it has ended, and the transport is closed too
+	ending    ending // how it takes its leave
 	changed   signal // one of the fields that somebody waits for
 	interrupt interrupt
 	pings     pings
 	ownClose  *shared.CloseError // what Close was called with
 	end       *closedError       // why the connection ended
-	ending    ending             // and how it takes its leave
-	gone      bool               // the transport is closed too
 	ctx       context.Context    // what Context gives, or is going to derive it from: cancel is nil then
 	cancel    context.CancelCauseFunc
 	received  counts
+}
+
+// agreed is what the opening handshake has settled beyond that there is a connection.
+type agreed struct {
+	subprotocol string
+	extensions  string
+	request     *http.Request // in a function of Handler
+}
+
+// agree returns c.agreed, to be filled in before the connection is anybody's.
+func (c *Conn) agree() *agreed {
+	if c.agreed == nil {
+		c.agreed = new(agreed)
+	}
+	return c.agreed
 }
 
 // setup is what the opening handshake has settled.
@@ -54,9 +65,8 @@ type setup struct {
 	client      bool
 	limits      Limits // with defaults filled in
 	subprotocol string
-	policy      *Compression    // what this end wants; nil: none
-	compression *agreement      // what came of it; nil: none
-	base        context.Context // nil: the background
+	policy      *Compression // what this end wants; nil: none
+	compression *agreement   // what came of it; nil: none
 	trace       *Trace
 	early       []byte // bytes that came with the handshake: frames
 	place       *place // in a registry, from reserve; may be nil
@@ -65,15 +75,20 @@ type setup struct {
 // newConn takes over nc once the opening handshake is done.
 func newConn(nc net.Conn, s *setup) *Conn {
 	c := &Conn{
-		limits:      s.limits.shared(),
-		subprotocol: s.subprotocol,
-		ctx:         cmp.Or(s.base, context.Background()),
-		client:      s.client,
-		place:       s.place,
-		t:           newTransport(nc),
+		limits: s.limits.shared(),
+		ctx:    context.Background(),
+		client: s.client,
+		place:  s.place,
+		t:      newTransport(nc),
+	}
+	if s.subprotocol != "" {
+		c.agree().subprotocol = s.subprotocol
 	}
 	c.out.init(c.t, s.client, c.limits, c.writeFailed)
 	c.in.t = c.t
+	if d := c.t.descriptor; d != nil {
+		d.supervision.conn = c
+	}
 	c.in.sequence.Masked = !s.client
 	c.compress(s.compression)
 	c.tracer = newTracer(s.trace)
@@ -85,30 +100,33 @@ func newConn(nc net.Conn, s *setup) *Conn {
 }
 
 // Subprotocol returns the subprotocol that the opening handshake chose, or "" (RFC 6455 §1.9).
-func (c *Conn) Subprotocol() string { return c.subprotocol }
+func (c *Conn) Subprotocol() string {
+	if c.agreed == nil {
+		return ""
+	}
+	return c.agreed.subprotocol
+}
 
 // Request returns the request of the opening handshake in the function that Handler runs. Its body must not be used. For
 // any other connection it is nil: whoever called Accept has the request, and a connection that is open for long should
 // not hold on to it.
-func (c *Conn) Request() *http.Request { return c.request }
+func (c *Conn) Request() *http.Request {
+	if c.agreed == nil {
+		return nil
+	}
+	return c.agreed.request
+}
 
 // RemoteAddr returns the address of the peer, or of the proxy before it.
-func (c *Conn) RemoteAddr() net.Addr {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t.RemoteAddr()
-}
+func (c *Conn) RemoteAddr() net.Addr { return c.t.RemoteAddr() }
 
 // LocalAddr returns the address of this end.
-func (c *Conn) LocalAddr() net.Addr {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t.LocalAddr()
-}
+func (c *Conn) LocalAddr() net.Addr { return c.t.LocalAddr() }
 
 // Context returns a context that is cancelled when the connection ends; its cause is then the error that tells why,
-// an *shared.EndError. It carries the values of the request's context. The connection ending is the only thing that
-// cancels it, except in a function run by Handler, where the request's own context does too.
+// an *shared.EndError. Nothing else cancels it, except in a function run by Handler: there it is derived from the
+// request's context, and carries its values. (Whoever called Accept has that context; a connection that is open for long
+// should not hold on to it.)
 func (c *Conn) Context() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()

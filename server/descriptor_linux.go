@@ -1,8 +1,8 @@
 package server
 
 import (
-	"context"
 	"io"
+	"math"
 	"net"
 	"net/netip"
 	"os"
@@ -12,110 +12,127 @@ import (
 	"time"
 )
 
-// A descriptor is the connection below a Conn that was handed over: a net.Conn of our own, watched by the poller, which
-// keeps no more than that takes. It holds a duplicate of what the net.Conn had, whose place it has taken.
+// A descriptor is the connection below a Conn over TCP or a unix socket: a net.Conn of our own, watched by the poller,
+// that holds no more than that takes. It has a duplicate of the descriptor of the net.Conn whose place it takes. One
+// goroutine at a time reads, and one writes.
 type descriptor struct {
-	attendance *attendance
 	poller     *poller
+	next       *descriptor   // in the queue
 	generation int32         // tells it from others that have had its number
 	events     atomic.Uint32 // counts what may have made it readable, and other reasons to look
 	drained    atomic.Uint32 // events as they stood when all had been read
 	writables  atomic.Uint32 // counts what may have made it writable
 	hangup     atomic.Bool   // the peer has ended its half: a short read does not mean that all was read
+	attended   atomic.Bool   // the connection was handed over: its attendance is run when there are events
 	queued     atomic.Bool   // in the poller's queue, or run from it
-	next       *descriptor   // in the queue
 
-	life sync.RWMutex // held for reading while the number is used: closed, it may be another's
-	fd   int          // -1 once closed
+	fd   int32        // -1 once closed
+	life sync.RWMutex // held for reading while fd is used: closed, it may be another's
 
-	mu                          sync.Mutex
-	changed                     signal // one of the counts, a deadline, or closed
-	closed                      bool
-	readDeadline, writeDeadline time.Duration // by the clock of sinceStart; 0: none
+	mu             sync.Mutex
+	reader, writer chan struct{} // tell whoever waits to look again; made when needed
+	readDeadline   time.Duration // by the clock of sinceStart; 0: none
+	writeDeadline  time.Duration
+	timer          *time.Timer // for the next of them
 
 	local, remote netip.AddrPort
-	unix          net.Conn // closed; has the addresses of a unix socket
+	unix          *net.UnixConn // closed; has the addresses of a unix socket
+	supervision   supervision
 }
 
-// watch puts the descriptor in the place of the transport's net.Conn and has it watched. It reports false, and has
-// changed nothing, where that can't be. The caller has the reader's role.
-func (a *attendance) watch() bool {
-	c, d := a.c, &a.descriptor
-	if c.t.raw == nil {
-		return false
-	}
-	d.attendance = a
-	if err := d.duplicate(c.t); err != nil {
-		return false
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	o := &c.out
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for o.writing { // on the net.Conn
-		c.mu.Unlock()
-		o.changed.wait(context.Background(), &o.mu)
-		o.mu.Unlock()
-		c.mu.Lock()
-		o.mu.Lock()
-	}
-	if c.end != nil || watch(d) != nil {
-		syscall.Close(d.fd)
-		return false
-	}
-	nc := c.t.Conn
-	c.t.Conn, c.t.raw, c.t.descriptor = d, rawDescriptor{d}, d
-	nc.Close() // this one of the two; the connection goes on
-	return true
-}
-
-// duplicate makes a descriptor for what t has.
-func (d *descriptor) duplicate(t *transport) error {
-	if tcp, ok := t.Conn.(*net.TCPConn); ok {
-		local, _ := tcp.LocalAddr().(*net.TCPAddr) // nil where the system does not know it any more
-		remote, _ := tcp.RemoteAddr().(*net.TCPAddr)
+// watch puts a descriptor in the place of the net.Conn. It reports false, and has changed nothing, where that can't be.
+func (t *transport) watch() bool {
+	d := new(descriptor)
+	switch nc := t.Conn.(type) {
+	case *net.TCPConn:
+		local, _ := nc.LocalAddr().(*net.TCPAddr) // nil where the system does not know it any more
+		remote, _ := nc.RemoteAddr().(*net.TCPAddr)
 		d.local, d.remote = local.AddrPort(), remote.AddrPort()
-	} else {
-		d.unix = t.Conn
+	case *net.UnixConn:
+		d.unix = nc
 	}
 	var errno syscall.Errno
 	err := t.raw.Control(func(fd uintptr) {
 		var dup uintptr
 		dup, _, errno = syscall.Syscall(syscall.SYS_FCNTL, fd, syscall.F_DUPFD_CLOEXEC, 0)
-		d.fd = int(dup)
+		d.fd = int32(dup)
 	})
-	if err == nil && errno != 0 {
-		err = os.NewSyscallError("fcntl", errno)
+	if err != nil || errno != 0 {
+		return false
 	}
-	return err
+	if watch(d) != nil {
+		syscall.Close(int(d.fd))
+		return false
+	}
+	t.Conn.Close() // this one of the two; the connection goes on
+	t.Conn, t.raw, t.descriptor = d, rawDescriptor{d}, d
+	return true
 }
 
-// glance is readRaw without waiting: errNothing says that nothing has arrived. Where the last read was short, the kernel
-// is not even asked until there is an event.
-func (t *transport) glance(in *input, into []byte) (n int, err error) {
-	d, a := t.descriptor, &t.attempt
+// glance reads without waiting, into the given bytes or, when they are nil, behind what in holds. errNothing says that
+// nothing has arrived: where the last read was short, the kernel is not even asked until there is an event.
+func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 	seen := d.events.Load()
 	if d.drained.Load() == seen {
 		in.release()
 		return 0, errNothing
 	}
-	a.in, a.into, a.readN, a.readE = in, into, 0, nil
-	done := false
-	err = d.use(func(fd uintptr) { done = a.read(fd) })
-	a.into = nil
-	if err == nil && !done {
+	if into == nil {
+		into = in.space()
+	}
+	d.life.RLock()
+	n, err = retry(uintptr(d.fd), into, syscall.Read)
+	d.life.RUnlock()
+	if err == syscall.EAGAIN {
 		d.drained.Store(seen)
+		in.release()
 		return 0, errNothing
 	}
-	offered := len(into)
-	if into == nil && in.buf != nil {
-		offered = len(*in.buf) - in.w
-	}
-	if n, err = t.readResult(err); n < offered && d.unix == nil && !d.hangup.Load() {
+	if n < len(into) && d.unix == nil && !d.hangup.Load() {
 		d.drained.Store(seen)
 	}
-	return n, err
+	if err != nil || n == 0 {
+		return 0, d.failed("read", err)
+	}
+	return n, nil
+}
+
+// read is glance that waits.
+func (d *descriptor) read(in *input, into []byte) (n int, err error) {
+	for {
+		seen := d.events.Load()
+		if n, err = d.glance(in, into); err != errNothing {
+			return n, err
+		}
+		if err := d.wait(&d.reader, &d.events, seen, &d.readDeadline); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// tryWrite hands the kernel what it takes of b, and then of the pieces behind it, without waiting.
+func (d *descriptor) tryWrite(b []byte, behind [][]byte) (int, error) {
+	d.life.RLock()
+	n, err := writeVector(uintptr(d.fd), b, behind)
+	d.life.RUnlock()
+	if err != nil {
+		return n, d.failed("write", err)
+	}
+	return n, nil
+}
+
+// failed is the error of a system call as package net has it. It is not inlined: a connection waits on the stack of its
+// callers.
+//
+//go:noinline
+func (d *descriptor) failed(op string, err error) error {
+	switch err {
+	case nil:
+		return io.EOF // it has read nothing
+	case syscall.EBADF:
+		err = net.ErrClosed // fd was -1
+	}
+	return &net.OpError{Op: op, Net: d.LocalAddr().Network(), Source: d.LocalAddr(), Addr: d.RemoteAddr(), Err: err}
 }
 
 // use calls f, which must not wait, unless the descriptor is closed.
@@ -137,41 +154,55 @@ func (d *descriptor) Close() error {
 		return net.ErrClosed
 	}
 	d.poller.forget(d)
-	err := syscall.Close(d.fd)
+	err := syscall.Close(int(d.fd))
 	d.fd = -1
 	d.mu.Lock()
-	d.closed = true
-	d.changed.wake()
+	wake(d.reader)
+	wake(d.writer)
+	if d.timer != nil {
+		d.timer.Stop()
+	}
 	d.mu.Unlock()
 	return err
 }
 
 // CloseWrite ends this half.
 func (d *descriptor) CloseWrite() error {
-	var err error
-	return firstError(d.use(func(fd uintptr) { err = syscall.Shutdown(int(fd), syscall.SHUT_WR) }), err)
+	d.life.RLock()
+	defer d.life.RUnlock()
+	return syscall.Shutdown(int(d.fd), syscall.SHUT_WR)
 }
 
-// wait waits until count is no longer seen. deadline is one of the two.
-func (d *descriptor) wait(count *atomic.Uint32, seen uint32, deadline *time.Duration) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for count.Load() == seen {
-		if d.closed {
+// wait waits until count is no longer seen. who and deadline are the reader's or the writer's.
+func (d *descriptor) wait(who *chan struct{}, count *atomic.Uint32, seen uint32, deadline *time.Duration) error {
+	for {
+		d.mu.Lock()
+		if *who == nil {
+			*who = make(chan struct{}, 1)
+		}
+		woken, end := *who, *deadline
+		d.mu.Unlock()
+		d.life.RLock()
+		closed := d.fd < 0
+		d.life.RUnlock()
+		switch {
+		case count.Load() != seen:
+			return nil
+		case closed:
 			return net.ErrClosed
+		case end != 0 && end <= sinceStart():
+			return os.ErrDeadlineExceeded
 		}
-		ctx, cancel := context.Background(), func() {}
-		if *deadline != 0 {
-			left := *deadline - sinceStart()
-			if left <= 0 {
-				return os.ErrDeadlineExceeded
-			}
-			ctx, cancel = context.WithTimeout(ctx, left)
-		}
-		d.changed.wait(ctx, &d.mu)
-		cancel()
+		<-woken
 	}
-	return nil
+}
+
+// wake has whoever waits look again.
+func wake(who chan struct{}) {
+	select {
+	case who <- struct{}{}:
+	default: // it is told already, or nobody has ever waited
+	}
 }
 
 // A rawDescriptor is the descriptor as a syscall.RawConn: its functions return false to wait.
@@ -180,61 +211,55 @@ type rawDescriptor struct{ *descriptor }
 func (d rawDescriptor) Control(f func(fd uintptr)) error { return d.use(f) }
 
 func (d rawDescriptor) Read(f func(fd uintptr) bool) error {
-	return d.until(f, &d.events, &d.readDeadline)
+	return d.until(f, &d.reader, &d.events, &d.readDeadline)
 }
 
 func (d rawDescriptor) Write(f func(fd uintptr) bool) error {
-	return d.until(f, &d.writables, &d.writeDeadline)
+	return d.until(f, &d.writer, &d.writables, &d.writeDeadline)
 }
 
-func (d *descriptor) until(f func(fd uintptr) bool, count *atomic.Uint32, deadline *time.Duration) error {
+func (d *descriptor) until(f func(fd uintptr) bool, who *chan struct{}, count *atomic.Uint32, deadline *time.Duration) error {
 	for {
 		seen, done := count.Load(), false
 		if err := d.use(func(fd uintptr) { done = f(fd) }); err != nil || done {
 			return err
 		}
-		if err := d.wait(count, seen, deadline); err != nil {
+		if err := d.wait(who, count, seen, deadline); err != nil {
 			return err
 		}
 	}
 }
 
 func (d *descriptor) Read(b []byte) (n int, err error) {
-	var errno error
-	err = rawDescriptor{d}.Read(func(fd uintptr) bool {
-		n, errno = retry(fd, b, syscall.Read)
-		return errno != syscall.EAGAIN
-	})
-	if err = firstError(err, errno); err == nil && n == 0 && len(b) > 0 {
-		err = io.EOF
+	for {
+		seen := d.events.Load()
+		d.life.RLock()
+		n, err = retry(uintptr(d.fd), b, syscall.Read)
+		d.life.RUnlock()
+		switch {
+		case err == syscall.EAGAIN:
+		case err != nil || n == 0 && len(b) > 0:
+			return 0, d.failed("read", err)
+		default:
+			return n, nil
+		}
+		if err := d.wait(&d.reader, &d.events, seen, &d.readDeadline); err != nil {
+			return 0, err
+		}
 	}
-	return n, err
 }
 
 func (d *descriptor) Write(b []byte) (n int, err error) {
-	var errno error
-	err = rawDescriptor{d}.Write(func(fd uintptr) bool {
-		for n < len(b) && errno == nil {
-			var m int
-			m, errno = retry(fd, b[n:], syscall.Write)
-			n += m
+	for {
+		seen := d.writables.Load()
+		m, err := d.tryWrite(b[n:], nil)
+		if n += m; err != nil || n == len(b) {
+			return n, err
 		}
-		if errno == syscall.EAGAIN {
-			errno = nil
-			return false
-		}
-		return true
-	})
-	return n, firstError(err, errno)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
+		if err := d.wait(&d.writer, &d.writables, seen, &d.writeDeadline); err != nil {
+			return n, err
 		}
 	}
-	return nil
 }
 
 func (d *descriptor) SetDeadline(t time.Time) error {
@@ -252,8 +277,33 @@ func (d *descriptor) set(deadline *time.Duration, t time.Time) error {
 	if *deadline = t.Sub(started); t.IsZero() {
 		*deadline = 0
 	}
-	d.changed.wake()
+	d.timeOut()
 	return nil
+}
+
+// timeOut has all look at their deadlines, now and at the next one. d.mu is held.
+func (d *descriptor) timeOut() {
+	wake(d.reader)
+	wake(d.writer)
+	now, next := sinceStart(), time.Duration(math.MaxInt64)
+	for _, deadline := range []time.Duration{d.readDeadline, d.writeDeadline} {
+		if deadline > now {
+			next = min(next, deadline)
+		}
+	}
+	switch {
+	case next == math.MaxInt64 && d.timer != nil:
+		d.timer.Stop()
+	case next == math.MaxInt64:
+	case d.timer == nil:
+		d.timer = time.AfterFunc(next-now, func() {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.timeOut()
+		})
+	default:
+		d.timer.Reset(next - now)
+	}
 }
 
 func (d *descriptor) LocalAddr() net.Addr {

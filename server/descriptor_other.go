@@ -4,11 +4,20 @@ package server
 
 import "sync/atomic"
 
-// Elsewhere no descriptor is watched: a connection that was handed over has a goroutine.
-type descriptor struct{ queued atomic.Bool }
+// Elsewhere no descriptor is watched: net.Conn does the waiting, and a connection that was handed over has a goroutine.
+type descriptor struct {
+	attended, queued atomic.Bool
+	supervision      supervision
+}
 
-func (*attendance) watch() bool { return false }
+func (*transport) watch() bool { return false }
 
 func (*descriptor) call() {}
 
-func (*transport) glance(*input, []byte) (int, error) { panic("websocket: nothing is watched here") }
+func (*descriptor) read(*input, []byte) (int, error) { panic("websocket: nothing is watched here") }
+
+func (*descriptor) glance(*input, []byte) (int, error) { panic("websocket: nothing is watched here") }
+
+func (*descriptor) tryWrite([]byte, [][]byte) (int, error) {
+	panic("websocket: nothing is watched here")
+}

@@ -38,7 +38,7 @@ func (o *outgoing) handOver(t train) (frames int) {
 	if o.tracer != nil {
 		o.tracer.flush(b)
 	}
-	n, err := o.t.tryWrite(b, t.pieces)
+	n, err := o.t.try(b, t.pieces)
 	o.mu.Lock()
 	o.inHand = 0
 	taken := max(n-len(b), 0)

@@ -14,9 +14,10 @@ import (
 // connections, and is called for several of them at once.
 type MessageHandler interface {
 	// Message is called for each message, in their order, and never twice at once for a connection. The payload is
-	// valid until it returns. It may block, which holds up this connection alone, and call any method of c. An error
-	// closes the connection with the status code that it would have as the result of [Handler]'s function; io.EOF
-	// stands for 1000. After a panic, which is logged as net/http does it, the code is 1011.
+	// valid until it returns. It may block, which holds up this connection alone, and call any method of c; but a Ping
+	// that meets the next message waits until that is received, and so needs a context that ends. An error closes the
+	// connection with the status code that it would have as the result of [Handler]'s function; io.EOF stands for 1000.
+	// After a panic, which is logged as net/http does it, the code is 1011.
 	Message(c *Conn, m shared.Message) error
 
 	// End is called once, after the last Message, when the connection has ended. err is what Receive would give:
@@ -50,9 +51,7 @@ func EachMessage(h MessageHandler, opts *Options) http.Handler {
 // no buffer: its descriptor is watched, together with all others', and h is called on a goroutine that is there while
 // there is something to do. Elsewhere, as over TLS, each connection has a goroutine that receives.
 //
-// The context that Context returns has the values of the request's only if it was asked for before: a connection that
-// was handed over does not hold on to the request. An error is that of a receiver, ErrConcurrentReceive or the
-// connection's end, and h is then never called.
+// An error is that of a receiver, ErrConcurrentReceive or the connection's end, and h is then never called.
 func (c *Conn) Handle(h MessageHandler) error {
 	if err := c.takeRole(context.Background(), "Handle"); err != nil {
 		return err
@@ -62,22 +61,14 @@ func (c *Conn) Handle(h MessageHandler) error {
 	if c.place != nil {
 		c.place.registry.enterHandler()
 	}
-	watched := a.watch()
-
 	c.mu.Lock()
 	c.attendance = a
-	if c.cancel == nil {
-		c.ctx = context.Background()
-	}
-	if watched && c.end == nil {
-		c.stopHeartbeat()
-		c.heartbeat = nil
-		a.supervise()
-	}
 	c.freeRole() // but receiving stays set: nobody else receives any more
 	c.mu.Unlock()
-	if watched {
-		a.descriptor.call() // for what came before, and for an end
+	d := c.t.descriptor
+	if d != nil {
+		d.attended.Store(true)
+		d.call() // for what came before, and for an end
 	} else {
 		go a.stay()
 	}
@@ -90,9 +81,13 @@ type attendance struct {
 	handler MessageHandler
 	over    bool // End was called
 	size    int  // of the latest message
+}
 
-	descriptor  descriptor
-	supervision supervision
+// call has the attendance look at the connection, if it does not wait itself.
+func (a *attendance) call() {
+	if d := a.c.t.descriptor; d != nil {
+		d.call()
+	}
 }
 
 // stay attends a connection that is not watched, until its end.

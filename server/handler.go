@@ -32,7 +32,8 @@ func Handler(fn func(ctx context.Context, c *Conn) error, opts *Options) http.Ha
 		if err != nil {
 			return // Accept has answered
 		}
-		c.ctx, c.request = r.Context(), r
+		c.ctx = r.Context()
+		c.agree().request = r
 		end := &shared.CloseError{Code: shared.StatusInternalError}
 		defer func() { c.Close(end.Code, end.Reason) }() // also when fn panics: net/http would leave the connection open
 		end = closeFor(fn(c.Context(), c))

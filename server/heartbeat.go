@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"time"
+
+	"example.com/tandem/shared"
 )
 
 // startHeartbeat looks after a silent peer. Between beats it is one timer; bytes that arrive cost it nothing.
@@ -13,12 +15,16 @@ func (c *Conn) startHeartbeat() {
 	var seen uint64
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if d := c.t.descriptor; d != nil {
+		d.supervision.begin()
+		return
+	}
 	c.heartbeat = time.AfterFunc(c.limits.Heartbeat, func() {
 		if now := c.reads.Load(); now != seen || c.beat(now) {
 			seen = c.reads.Load()
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			if c.end == nil && c.heartbeat != nil {
+			if c.end == nil {
 				c.heartbeat.Reset(c.limits.Heartbeat)
 			}
 		}
@@ -30,8 +36,8 @@ func (c *Conn) stopHeartbeat() {
 	if c.heartbeat != nil {
 		c.heartbeat.Stop()
 	}
-	if c.attendance != nil {
-		c.attendance.unsupervise()
+	if d := c.t.descriptor; d != nil {
+		d.supervision.stop()
 	}
 }
 
@@ -55,4 +61,9 @@ func (c *Conn) beat(seen uint64) bool {
 	}
 	c.finish(abrupt, noAnswer(c.limits.Heartbeat))
 	return false
+}
+
+// noAnswer is the end of a connection whose peer is silent.
+func noAnswer(limit time.Duration) shared.EndError {
+	return timeLimitEnd("no answer to a Ping within " + limit.String())
 }

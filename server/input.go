@@ -39,7 +39,9 @@ func (in *input) preload(b []byte) {
 func (in *input) read(b []byte) (n int, err error) {
 	switch {
 	case in.glance:
-		n, err = in.t.glance(in, b)
+		n, err = in.t.descriptor.glance(in, b)
+	case in.t.descriptor != nil:
+		n, err = in.t.descriptor.read(in, b)
 	case in.t.raw != nil:
 		n, err = in.t.readRaw(in, b)
 	case b != nil:

@@ -56,13 +56,13 @@ func watch(d *descriptor) error {
 	p.mu.Lock()
 	p.generation++
 	d.poller, d.generation = p, p.generation
-	for len(p.watched) <= d.fd {
+	for len(p.watched) <= int(d.fd) {
 		p.watched = append(p.watched, nil)
 	}
 	p.watched[d.fd] = d
 	p.mu.Unlock()
-	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollet, Fd: int32(d.fd), Pad: d.generation}
-	if err := syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, d.fd, &event); err != nil {
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollet, Fd: d.fd, Pad: d.generation}
+	if err := syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, int(d.fd), &event); err != nil {
 		p.mu.Lock()
 		p.watched[d.fd], d.poller = nil, nil
 		p.mu.Unlock()
@@ -108,7 +108,7 @@ func (p *poller) forget(d *descriptor) {
 	p.mu.Lock()
 	p.watched[d.fd] = nil
 	p.mu.Unlock()
-	syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, d.fd, nil)
+	syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, int(d.fd), nil)
 	if p.count--; p.count == 0 {
 		pollers.poller = nil
 		p.file.Close()
@@ -161,7 +161,7 @@ func (p *poller) serve(d *descriptor) {
 			p.standBy()
 		}
 	}()
-	again = d.attendance.run()
+	again = d.supervision.conn.attendance.run()
 	returned = true
 }
 
@@ -193,21 +193,23 @@ func (d *descriptor) ready(events uint32) {
 	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
 		d.writables.Add(1)
 	}
-	d.changed.wake()
+	if readable {
+		wake(d.reader)
+	}
+	if d.writer != nil {
+		wake(d.writer)
+	}
 	d.mu.Unlock()
-	if readable && d.queued.CompareAndSwap(false, true) {
+	if readable && d.attended.Load() && d.queued.CompareAndSwap(false, true) {
 		d.poller.push(d)
 	}
 }
 
 // call has the attendance look at the connection, if it is watched.
 func (d *descriptor) call() {
-	if d.poller == nil {
-		return
-	}
 	d.mu.Lock()
 	d.events.Add(1)
-	d.changed.wake()
+	wake(d.reader)
 	d.mu.Unlock()
 	if d.queued.CompareAndSwap(false, true) {
 		p := d.poller
@@ -224,7 +226,7 @@ const fair = 64
 
 // run deals with what has arrived. It reports whether there is more.
 func (a *attendance) run() (again bool) {
-	d := &a.descriptor
+	d := a.c.t.descriptor
 	for done := 0; ; {
 		seen := d.events.Load()
 		for a.attend(true) {

@@ -97,7 +97,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		c.mu.Lock()
 		c.freeRole()
 		if c.attendance != nil {
-			c.attendance.descriptor.call()
+			c.attendance.call()
 		}
 	}
 }

@@ -3,16 +3,15 @@ package server
 import (
 	"sync"
 	"time"
-
-	"example.com/tandem/shared"
 )
 
-// A supervision is the heartbeat of a connection that is watched. A timer for each would be a good part of what such a
-// connection costs: those with the same interval share one, and stand in a queue whose first is always the next,
-// since whoever was looked at goes to its end.
+// A supervision is the heartbeat of a connection whose descriptor is watched. A timer for each would be a good part of
+// what such a connection costs: those with the same interval share one, and stand in a queue whose first is always the
+// next, since whoever was looked at goes to its end.
 type supervision struct {
+	conn       *Conn
 	queue      *beats // nil while it stands in none
-	prev, next *attendance
+	prev, next *supervision
 	due        time.Duration // by the clock of sinceStart
 	seen       uint64        // reads, when it was last looked at
 	pinged     bool          // and a Ping has been sent since
@@ -21,7 +20,7 @@ type supervision struct {
 // beats is one queue.
 type beats struct {
 	interval    time.Duration
-	first, last *attendance
+	first, last *supervision
 	timer       *time.Timer
 }
 
@@ -30,12 +29,9 @@ var allBeats = struct {
 	queues map[time.Duration]*beats // those that are not empty
 }{queues: make(map[time.Duration]*beats)}
 
-// supervise puts the connection at the end of its queue.
-func (a *attendance) supervise() {
-	interval := a.c.limits.Heartbeat
-	if interval < 0 {
-		return
-	}
+// begin goes to the end of the queue.
+func (s *supervision) begin() {
+	interval := s.conn.limits.Heartbeat
 	allBeats.mu.Lock()
 	defer allBeats.mu.Unlock()
 	q := allBeats.queues[interval]
@@ -44,22 +40,21 @@ func (a *attendance) supervise() {
 		q.timer = time.AfterFunc(interval, q.beat)
 		allBeats.queues[interval] = q
 	}
-	s := &a.supervision
 	s.queue, s.prev, s.due = q, q.last, sinceStart()+interval
 	if q.last != nil {
-		q.last.supervision.next = a
+		q.last.next = s
 	} else {
-		q.first = a
+		q.first = s
 	}
-	q.last = a
+	q.last = s
 }
 
-// unsupervise takes the connection out of its queue.
-func (a *attendance) unsupervise() {
+// stop leaves the queue.
+func (s *supervision) stop() {
 	allBeats.mu.Lock()
 	defer allBeats.mu.Unlock()
-	if q := a.supervision.queue; q != nil {
-		q.remove(a)
+	if q := s.queue; q != nil {
+		q.remove(s)
 		if q.first == nil {
 			q.timer.Stop()
 			delete(allBeats.queues, q.interval)
@@ -67,15 +62,14 @@ func (a *attendance) unsupervise() {
 	}
 }
 
-func (q *beats) remove(a *attendance) {
-	s := &a.supervision
+func (q *beats) remove(s *supervision) {
 	if s.prev != nil {
-		s.prev.supervision.next = s.next
+		s.prev.next = s.next
 	} else {
 		q.first = s.next
 	}
 	if s.next != nil {
-		s.next.supervision.prev = s.prev
+		s.next.prev = s.prev
 	} else {
 		q.last = s.prev
 	}
@@ -84,37 +78,38 @@ func (q *beats) remove(a *attendance) {
 
 // beat looks at those that are due.
 func (q *beats) beat() {
-	var due []*attendance
+	var due []*supervision
 	allBeats.mu.Lock()
 	now := sinceStart()
-	for q.first != nil && q.first.supervision.due <= now {
+	for q.first != nil && q.first.due <= now {
 		due = append(due, q.first)
 		q.remove(q.first)
 	}
 	switch {
 	case q.first != nil:
-		q.timer.Reset(max(q.first.supervision.due-now, q.interval/256)) // many at once, if they come close together
+		q.timer.Reset(max(q.first.due-now, q.interval/256)) // many at once, if they come close together
 	case allBeats.queues[q.interval] == q:
 		delete(allBeats.queues, q.interval)
 	}
 	allBeats.mu.Unlock()
-	for _, a := range due {
-		a.beat()
+	for _, s := range due {
+		s.beat()
 	}
 }
 
-// beat is what the heartbeat of any connection does, but needs nobody to wait for the answer: what arrives is read in any
-// case.
-func (a *attendance) beat() {
-	c, s := a.c, &a.supervision
+// beat is what the heartbeat of any connection does. That of one that was handed over needs nobody to wait for the
+// answer: what arrives is read in any case, unless the handler is running.
+func (s *supervision) beat() {
+	c := s.conn
 	now := c.reads.Load()
-	switch {
+	switch d := c.t.descriptor; {
 	case now != s.seen:
 		s.seen, s.pinged = now, false
-	case a.descriptor.queued.Load(): // the handler is running: somebody has to read in its place
+	case !d.attended.Load() || d.queued.Load():
 		go func() {
 			if c.beat(now) {
-				a.goOn()
+				s.seen = c.reads.Load()
+				s.goOn()
 			}
 		}()
 		return
@@ -129,19 +124,14 @@ func (a *attendance) beat() {
 		s.pinged = true
 		c.sendPing(expired)
 	}
-	a.goOn()
+	s.goOn()
 }
 
 // goOn supervises until the end.
-func (a *attendance) goOn() {
-	a.c.mu.Lock()
-	defer a.c.mu.Unlock()
-	if a.c.end == nil {
-		a.supervise()
+func (s *supervision) goOn() {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if s.conn.end == nil {
+		s.begin()
 	}
-}
-
-// noAnswer is the end of a connection whose peer is silent.
-func noAnswer(limit time.Duration) shared.EndError {
-	return timeLimitEnd("no answer to a Ping within " + limit.String())
 }

@@ -14,15 +14,24 @@ import (
 type transport struct {
 	net.Conn
 	raw        syscall.RawConn // nil where only Read and Write can be used
-	descriptor *descriptor     // the Conn, where it is watched
-
-	attempt attempt
+	descriptor *descriptor     // the Conn, where it is watched: on Linux
+	attempt    *attempt        // with raw alone
 }
 
 func newTransport(nc net.Conn) *transport {
 	t := &transport{Conn: nc, raw: rawConn(nc)}
-	t.attempt.init()
+	if t.raw != nil && !t.watch() {
+		t.attempt = newAttempt()
+	}
 	return t
+}
+
+// try hands the kernel what it takes of b, and then of the pieces behind it, without waiting.
+func (t *transport) try(b []byte, behind [][]byte) (int, error) {
+	if t.descriptor != nil {
+		return t.descriptor.tryWrite(b, behind)
+	}
+	return t.tryWrite(b, behind)
 }
 
 // layer names what the transport is, for the report of an end.

@@ -41,7 +41,8 @@ func rawConn(nc net.Conn) syscall.RawConn {
 	return raw
 }
 
-func (a *attempt) init() {
+func newAttempt() *attempt {
+	a := new(attempt)
 	a.read = func(fd uintptr) bool {
 		into := a.into
 		if into == nil {
@@ -59,6 +60,7 @@ func (a *attempt) init() {
 		a.wroteN, a.wroteE = writeVector(fd, a.from, a.behind)
 		return true
 	}
+	return a
 }
 
 // writeEach writes one piece after the other, until the kernel takes no more.
@@ -93,16 +95,10 @@ func retry(fd uintptr, b []byte, call func(int, []byte) (int, error)) (int, erro
 // readRaw reads once, into the given bytes or, when they are nil, behind what in holds. The buffer of in is taken
 // when there is something to read, and not held while waiting.
 func (t *transport) readRaw(in *input, into []byte) (int, error) {
-	a := &t.attempt
+	a := t.attempt
 	a.in, a.into, a.readN, a.readE = in, into, 0, nil
 	err := t.raw.Read(a.read)
 	a.into = nil
-	return t.readResult(err)
-}
-
-// readResult is what came of the read that was attempted.
-func (t *transport) readResult(err error) (int, error) {
-	a := &t.attempt
 	switch {
 	case err != nil:
 		return 0, err
@@ -116,7 +112,7 @@ func (t *transport) readResult(err error) (int, error) {
 
 // tryWrite hands the kernel what it takes of b, and then of the pieces behind it, without waiting.
 func (t *transport) tryWrite(b []byte, behind [][]byte) (int, error) {
-	a := &t.attempt
+	a := t.attempt
 	a.from, a.behind, a.wroteN, a.wroteE = b, behind, 0, nil
 	err := t.raw.Write(a.write)
 	a.from, a.behind = nil, nil

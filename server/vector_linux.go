@@ -11,6 +11,11 @@ func writeVector(fd uintptr, first []byte, more [][]byte) (n int, err error) {
 	if len(more) == 0 {
 		return writeEach(fd, first, nil)
 	}
+	return gather(fd, first, more)
+}
+
+// gather is apart because of its stack, which a short message does without.
+func gather(fd uintptr, first []byte, more [][]byte) (n int, err error) {
 	for {
 		var vector [1 + 2*trainFrames]syscall.Iovec
 		pieces, skip := 0, n
