@@ -98,27 +98,29 @@ func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
 			o.queue = new(queue)
 		}
 		o.queue.messages = append(o.queue.messages, s)
+		o.queue.size += room
 	case s.compress:
 		o.turn.taken = true
-		o.fragment(expired, "Broadcast", s) // there is room for it
+		o.fragment(expired, "Broadcast", &s) // there is room for it
 		o.passTurn()
 	default:
-		o.put(s)
+		o.put(&s)
 	}
 	return offerSent
 }
 
 // A queue holds messages that were left for whoever has the turn of sending.
-type queue struct{ messages []sending }
+type queue struct {
+	messages []sending
+	size     int // of the outgoing bytes that they will take
+}
 
-// room is how much of the outgoing bytes they will take. The receiver may be nil.
-func (q *queue) room() (n int) {
-	if q != nil {
-		for _, s := range q.messages {
-			n += frameRoom(len(s.payload), s.compress)
-		}
+// room is what they will take. The receiver may be nil.
+func (q *queue) room() int {
+	if q == nil {
+		return 0
 	}
-	return n
+	return q.size
 }
 
 // passTurn gives the turn of sending on, first to the messages that Broadcast has left meanwhile. o.mu is held.
@@ -138,7 +140,8 @@ func (o *outgoing) sendQueue() {
 	for o.queue != nil && len(o.queue.messages) > 0 {
 		s := o.queue.messages[0]
 		o.queue.messages = o.queue.messages[1:]
-		if _, err := o.fragment(context.Background(), "Broadcast", s); err != nil {
+		o.queue.size -= frameRoom(len(s.payload), s.compress)
+		if _, err := o.fragment(context.Background(), "Broadcast", &s); err != nil {
 			break // the connection has ended
 		}
 	}

@@ -110,8 +110,23 @@ func (d *descriptor) read(in *input, into []byte) (n int, err error) {
 	}
 }
 
-// tryWrite hands the kernel what it takes of b, and then of the pieces behind it, without waiting.
-func (d *descriptor) tryWrite(b []byte, behind [][]byte) (int, error) {
+// tryWrite hands the kernel what it takes of b without waiting.
+func (d *descriptor) tryWrite(b []byte) (n int, err error) {
+	d.life.RLock()
+	for n < len(b) && err == nil {
+		var m int
+		m, err = retry(uintptr(d.fd), b[n:], syscall.Write)
+		n += m
+	}
+	d.life.RUnlock()
+	if err != nil && err != syscall.EAGAIN {
+		return n, d.failed("write", err)
+	}
+	return n, nil
+}
+
+// tryTrain is tryWrite of b and of the pieces behind it.
+func (d *descriptor) tryTrain(b []byte, behind [][]byte) (int, error) {
 	d.life.RLock()
 	n, err := writeVector(uintptr(d.fd), b, behind)
 	d.life.RUnlock()
@@ -252,7 +267,7 @@ func (d *descriptor) Read(b []byte) (n int, err error) {
 func (d *descriptor) Write(b []byte) (n int, err error) {
 	for {
 		seen := d.writables.Load()
-		m, err := d.tryWrite(b[n:], nil)
+		m, err := d.tryWrite(b[n:])
 		if n += m; err != nil || n == len(b) {
 			return n, err
 		}

@@ -18,6 +18,6 @@ func (*descriptor) read(*input, []byte) (int, error) { panic("websocket: nothing
 
 func (*descriptor) glance(*input, []byte) (int, error) { panic("websocket: nothing is watched here") }
 
-func (*descriptor) tryWrite([]byte, [][]byte) (int, error) {
-	panic("websocket: nothing is watched here")
-}
+func (*descriptor) tryWrite([]byte) (int, error) { panic("websocket: nothing is watched here") }
+
+func (*descriptor) tryTrain([]byte, [][]byte) (int, error) { panic("websocket: nothing is watched here") }

@@ -26,7 +26,18 @@ func (o *outgoing) flush() {
 		o.startDrain()
 		return
 	}
-	o.handOver(train{})
+	o.writing = true
+	b := o.nextBatch()
+	o.mu.Unlock()
+	if o.tracer != nil {
+		o.tracer.flush(b)
+	}
+	n, err := o.t.try(b)
+	o.mu.Lock()
+	o.wrote(n, err)
+	if !o.empty() {
+		o.startDrain()
+	}
 }
 
 // handOver hands the kernel what it takes, without waiting, of what waits and of a train behind it. What it leaves of the
@@ -38,7 +49,7 @@ func (o *outgoing) handOver(t train) (frames int) {
 	if o.tracer != nil {
 		o.tracer.flush(b)
 	}
-	n, err := o.t.try(b, t.pieces)
+	n, err := o.t.tryTrain(b, t.pieces)
 	o.mu.Lock()
 	o.inHand = 0
 	taken := max(n-len(b), 0)
@@ -64,7 +75,7 @@ const directSize = 32 << 10
 // direct hands the kernel a frame from where it lies, if nothing is in its way, and with it those that follow it in the
 // message, as far as the kernel takes them at once. It returns how many bytes of their payloads are sent. A client masks,
 // and a Trace is shown frames, in a copy.
-func (o *outgoing) direct(f sending) (further int, ok bool) {
+func (o *outgoing) direct(f *sending) (further int, ok bool) {
 	if o.client || o.tracer != nil || o.t.raw == nil || o.writing || o.rest != nil ||
 		o.gather && o.waiting()+len(f.payload) < o.limits.Outgoing/2 {
 		return 0, false

@@ -130,7 +130,7 @@ func (w *messageWriter) flush(fin bool) error {
 		w.next.RSV1 = w.deflated
 	}
 	w.next.Fin = fin
-	_, err := o.fragment(w.ctx, "Write", sending{header: w.next, payload: payload, compress: w.deflated, size: w.sent + len(payload)})
+	_, err := o.fragment(w.ctx, "Write", &sending{header: w.next, payload: payload, compress: w.deflated, size: w.sent + len(payload)})
 	if err != nil && w.next.Opcode == shared.OpcodeContinuation {
 		w.c.cut(err)
 	}

@@ -117,7 +117,7 @@ func (o *outgoing) refusalOr(ctx context.Context, doing string) error {
 
 // put sends a frame: from where it lies, with what follows it, or else by putting it behind those that wait. It returns
 // how many bytes of what follows it were sent too. o.mu is held, but not across a system call.
-func (o *outgoing) put(f sending) (further int) {
+func (o *outgoing) put(f *sending) (further int) {
 	further, direct := o.direct(f)
 	if further == len(f.further) && (f.header.Fin || further > 0) {
 		o.count(f.size)

@@ -84,4 +84,7 @@ func (p *Prepared) on(c *Conn) sending {
 
 // SendPrepared is Send for a message that was prepared. To send it to many, without waiting for any of them, is what
 // Broadcast does.
-func (c *Conn) SendPrepared(ctx context.Context, p *Prepared) error { return c.send(ctx, p.on(c)) }
+func (c *Conn) SendPrepared(ctx context.Context, p *Prepared) error {
+	s := p.on(c)
+	return c.send(ctx, &s)
+}

@@ -24,7 +24,7 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 		return err
 	}
 	compress := c.out.deflater.wants(len(m.Payload))
-	return c.send(ctx, sending{header: shared.Header{RSV1: compress, Opcode: m.Opcode}, payload: m.Payload, compress: compress,
+	return c.send(ctx, &sending{header: shared.Header{RSV1: compress, Opcode: m.Opcode}, payload: m.Payload, compress: compress,
 		size: len(m.Payload)})
 }
 
@@ -38,7 +38,7 @@ type sending struct {
 	size     int    // of the message, before it was compressed
 }
 
-func (c *Conn) send(ctx context.Context, s sending) error {
+func (c *Conn) send(ctx context.Context, s *sending) error {
 	if ctx == nil {
 		return ErrNilContext
 	}
@@ -55,13 +55,19 @@ func (c *Conn) send(ctx context.Context, s sending) error {
 		return c.sendInTurn(ctx, s)
 	}
 	s.header.Fin = true
-	o.put(s)
+	if len(s.payload) >= directSize || s.ready.total > 0 {
+		o.put(s)
+		return nil
+	}
+	o.add(s.header, s.payload) // as put does it, with less stack: a goroutine that sends what is short keeps its 2 KiB
+	o.count(s.size)
+	o.kick()
 	return nil
 }
 
 // sendInTurn sends a message that has to wait for others or for room, or is to be compressed, in fragments if it is
 // long. c.out.mu is held.
-func (c *Conn) sendInTurn(ctx context.Context, s sending) error {
+func (c *Conn) sendInTurn(ctx context.Context, s *sending) error {
 	o := &c.out
 	if err := o.turn.take(ctx, o); err != nil {
 		return err
@@ -72,11 +78,11 @@ func (c *Conn) sendInTurn(ctx context.Context, s sending) error {
 		most = o.fragmentSize(s.compress)
 		s.ready = train{}
 	}
-	for f, rest := s, s.payload; ; f.header.RSV1, f.header.Opcode = false, shared.OpcodeContinuation {
+	for f, rest := *s, s.payload; ; f.header.RSV1, f.header.Opcode = false, shared.OpcodeContinuation {
 		n := min(len(rest), most)
 		f.payload, f.further = rest[:n], rest[n:]
 		f.header.Fin = len(f.further) == 0
-		further, err := o.fragment(ctx, "Send", f)
+		further, err := o.fragment(ctx, "Send", &f)
 		if err != nil {
 			if f.header.Opcode == shared.OpcodeContinuation {
 				c.cut(err)
@@ -92,7 +98,7 @@ func (c *Conn) sendInTurn(ctx context.Context, s sending) error {
 
 // fragment sends a frame when there is room for it, and with it what the kernel takes at once of further ones: it returns
 // how many bytes of them. Whoever calls it has the turn.
-func (o *outgoing) fragment(ctx context.Context, op string, f sending) (further int, err error) {
+func (o *outgoing) fragment(ctx context.Context, op string, f *sending) (further int, err error) {
 	if err := o.room(ctx, op, frameRoom(len(f.payload), f.compress)); err != nil {
 		return 0, err
 	}

@@ -26,10 +26,18 @@ func newTransport(nc net.Conn) *transport {
 	return t
 }
 
-// try hands the kernel what it takes of b, and then of the pieces behind it, without waiting.
-func (t *transport) try(b []byte, behind [][]byte) (int, error) {
+// try hands the kernel what it takes of b without waiting.
+func (t *transport) try(b []byte) (int, error) {
 	if t.descriptor != nil {
-		return t.descriptor.tryWrite(b, behind)
+		return t.descriptor.tryWrite(b)
+	}
+	return t.tryWrite(b, nil)
+}
+
+// tryTrain hands it what it takes of b and then of the pieces behind it.
+func (t *transport) tryTrain(b []byte, behind [][]byte) (int, error) {
+	if t.descriptor != nil {
+		return t.descriptor.tryTrain(b, behind)
 	}
 	return t.tryWrite(b, behind)
 }
