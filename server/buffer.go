@@ -13,7 +13,8 @@ const (
 var pools = [...]struct {
 	size int
 	pool sync.Pool
-}{{size: smallBuffer}, {size: largeBuffer}, {size: hugeBuffer}, {size: defaultOutgoing + smallBuffer}}
+}{{size: smallBuffer}, {size: largeBuffer}, {size: hugeBuffer}, {size: defaultOutgoing + smallBuffer},
+	{size: 4 * hugeBuffer}, {size: 16 * hugeBuffer}, {size: 64 * hugeBuffer}} // the last for long messages to a handler
 
 // getBuffer returns a buffer of at least size bytes, all of them in its length.
 func getBuffer(size int) *[]byte {

@@ -185,7 +185,10 @@ func (d *descriptor) Close() error {
 func (d *descriptor) CloseWrite() error {
 	d.life.RLock()
 	defer d.life.RUnlock()
-	return syscall.Shutdown(int(d.fd), syscall.SHUT_WR)
+	if err := syscall.Shutdown(int(d.fd), syscall.SHUT_WR); err != nil {
+		return d.failed("close", err)
+	}
+	return nil
 }
 
 // wait waits until count is no longer seen. who and deadline are the reader's or the writer's.

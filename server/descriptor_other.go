@@ -20,4 +20,6 @@ func (*descriptor) glance(*input, []byte) (int, error) { panic("websocket: nothi
 
 func (*descriptor) tryWrite([]byte) (int, error) { panic("websocket: nothing is watched here") }
 
-func (*descriptor) tryTrain([]byte, [][]byte) (int, error) { panic("websocket: nothing is watched here") }
+func (*descriptor) tryTrain([]byte, [][]byte) (int, error) {
+	panic("websocket: nothing is watched here")
+}

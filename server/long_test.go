@@ -90,7 +90,7 @@ func TestALongMessageGoesBehindWhatWaits(t *testing.T) {
 	c.out.gather, c.out.draining = true, true // whatever else would write has to wait
 	c.out.add(shared.Header{Fin: true, Opcode: shared.OpcodeText}, []byte("before"))
 	c.out.addControl(shared.OpcodePing, nil)
-	c.out.put(sending{header: shared.Header{Fin: true, Opcode: shared.OpcodeText}, payload: []byte(long), size: len(long)})
+	c.out.put(&sending{header: shared.Header{Fin: true, Opcode: shared.OpcodeText}, payload: []byte(long), size: len(long)})
 	if c.out.sent != (counts{1, uint64(len(long))}) {
 		t.Errorf("counted %+v", c.out.sent)
 	}

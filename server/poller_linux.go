@@ -134,22 +134,25 @@ func (p *poller) work() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.standby = false
-	for {
-		if d := p.pop(); d != nil {
+	for done := 0; ; {
+		d := p.pop()
+		switch {
+		case d != nil:
 			if p.first != nil || !p.waiting {
 				p.standBy()
 			}
-			p.serve(d)
-			continue
+			done += p.serve(d)
+		case p.waiting || p.standby || !p.wait():
+			return
 		}
-		if p.waiting || !p.wait() {
+		if done > shift && p.standby { // others want the processor too, and the queue is looked after
 			return
 		}
 	}
 }
 
 // serve runs the attendance of d, without the lock. A handler that ends the goroutine does not end the poller.
-func (p *poller) serve(d *descriptor) {
+func (p *poller) serve(d *descriptor) (done int) {
 	p.mu.Unlock()
 	again, returned := true, false
 	defer func() {
@@ -161,8 +164,9 @@ func (p *poller) serve(d *descriptor) {
 			p.standBy()
 		}
 	}()
-	again = d.supervision.conn.attendance.run()
+	done, again = d.supervision.conn.attendance.run()
 	returned = true
+	return done
 }
 
 // wait waits for events, and puts what is ready into the queue. It reports false when the poller is no more.
@@ -220,23 +224,25 @@ func (d *descriptor) call() {
 	}
 }
 
-// fair is how much of one connection is dealt with before others have their turn: a message counts as one and
-// each 4 KiB of it as one more.
-const fair = 64
+// A message counts as one piece of work, and each 4 KiB of it as one more.
+const (
+	fair  = 64  // of one connection before others have their turn
+	shift = 256 // of a goroutine before another goes on; some 2 ms
+)
 
-// run deals with what has arrived. It reports whether there is more.
-func (a *attendance) run() (again bool) {
+// run deals with what has arrived. It reports how much was done, and whether there is more.
+func (a *attendance) run() (done int, again bool) {
 	d := a.c.t.descriptor
-	for done := 0; ; {
+	for {
 		seen := d.events.Load()
 		for a.attend(true) {
 			if done += 1 + a.size>>12; done >= fair {
-				return true
+				return done, true
 			}
 		}
 		d.queued.Store(false)
 		if d.events.Load() == seen || !d.queued.CompareAndSwap(false, true) {
-			return false
+			return done, false
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (c *Conn) receiveFrame(ctx context.Context, b []byte) (_ []byte, last bool,
 					return b, false, err
 				}
 			}
-			b = in.grow(b, int(min(in.left, int64(max(growth*in.len(), len(b))))))
+			b = in.grow(b, int(min(in.left, int64(max(growth*in.len(), (growth-1)*len(b))))))
 		}
 		n, err := c.readPayload(ctx, "Receive", b[len(b):cap(b)])
 		b = b[:len(b)+n]

@@ -23,6 +23,41 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 	if err := m.Check(); err != nil {
 		return err
 	}
+	if ctx == nil {
+		return ErrNilContext
+	}
+	if sent, err := c.sendShort(ctx, m); sent || err != nil {
+		return err
+	}
+	return c.sendAny(ctx, m)
+}
+
+// sendShort sends a message that is short, and not to be compressed, and has to wait for nothing; another it leaves alone.
+// It is sendAny on a shallow stack: a goroutine that waits for messages and answers them keeps its 2 KiB.
+func (c *Conn) sendShort(ctx context.Context, m shared.Message) (sent bool, err error) {
+	o := &c.out
+	size := len(m.Payload)
+	if size >= directSize || o.deflater.wants(size) {
+		return false, nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.refusal(); err != nil {
+		return false, err
+	}
+	if ctx.Err() != nil {
+		return false, contextError("Send", ctx)
+	}
+	if o.turn.taken || !o.fits(frameRoom(size, false)) {
+		return false, nil
+	}
+	o.add(shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
+	o.count(size)
+	o.kick()
+	return true, nil
+}
+
+func (c *Conn) sendAny(ctx context.Context, m shared.Message) error {
 	compress := c.out.deflater.wants(len(m.Payload))
 	return c.send(ctx, &sending{header: shared.Header{RSV1: compress, Opcode: m.Opcode}, payload: m.Payload, compress: compress,
 		size: len(m.Payload)})
@@ -55,13 +90,7 @@ func (c *Conn) send(ctx context.Context, s *sending) error {
 		return c.sendInTurn(ctx, s)
 	}
 	s.header.Fin = true
-	if len(s.payload) >= directSize || s.ready.total > 0 {
-		o.put(s)
-		return nil
-	}
-	o.add(s.header, s.payload) // as put does it, with less stack: a goroutine that sends what is short keeps its 2 KiB
-	o.count(s.size)
-	o.kick()
+	o.put(s)
 	return nil
 }
 
@@ -80,8 +109,11 @@ func (c *Conn) sendInTurn(ctx context.Context, s *sending) error {
 	}
 	for f, rest := *s, s.payload; ; f.header.RSV1, f.header.Opcode = false, shared.OpcodeContinuation {
 		n := min(len(rest), most)
-		f.payload, f.further = rest[:n], rest[n:]
-		f.header.Fin = len(f.further) == 0
+		f.payload, rest = rest[:n], rest[n:]
+		f.header.Fin = len(rest) == 0
+		if !f.compress { // what follows is not compressed yet
+			f.further = rest
+		}
 		further, err := o.fragment(ctx, "Send", &f)
 		if err != nil {
 			if f.header.Opcode == shared.OpcodeContinuation {
@@ -89,10 +121,9 @@ func (c *Conn) sendInTurn(ctx context.Context, s *sending) error {
 			}
 			return err
 		}
-		if further == len(f.further) {
+		if rest = rest[further:]; len(rest) == 0 {
 			return nil
 		}
-		rest = f.further[further:]
 	}
 }
 
@@ -103,8 +134,7 @@ func (o *outgoing) fragment(ctx context.Context, op string, f *sending) (further
 		return 0, err
 	}
 	if f.compress {
-		f.further = nil // is not compressed yet
-		o.mu.Unlock()   // it takes its time, and the room stays: nobody else has the turn
+		o.mu.Unlock() // it takes its time, and the room stays: nobody else has the turn
 		shorter := o.deflater.deflate(&f.header, f.payload)
 		o.mu.Lock()
 		if shorter != nil {

@@ -1,0 +1,297 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// watched gives a descriptor that is watched, and its peer. The reader's role is taken, so that nobody else reads.
+func watched(t testing.TB, make func(testing.TB) (a, b net.Conn)) (*descriptor, *wirePeer) {
+	c, p := newWire(t, make, false, Limits{Heartbeat: -1})
+	if err := c.Handle(MessageFunc(echoMessage)); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the handler has nothing to do", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		taken := !c.reading
+		c.reading = true
+		return taken
+	})
+	d, ok := c.t.Conn.(*descriptor)
+	if !ok {
+		t.Fatalf("%T is not watched", c.t.Conn)
+	}
+	return d, p
+}
+
+func eachWatched(t *testing.T, test func(t *testing.T, d *descriptor, p *wirePeer)) {
+	t.Run("tcp", func(t *testing.T) { d, p := watched(t, tcpConns); test(t, d, p) })
+	t.Run("unix", func(t *testing.T) { d, p := watched(t, unixConns); test(t, d, p) })
+}
+
+func TestDescriptorHasTheAddresses(t *testing.T) {
+	eachWatched(t, func(t *testing.T, d *descriptor, p *wirePeer) {
+		if got, want := d.RemoteAddr(), p.LocalAddr(); got.String() != want.String() || got.Network() != want.Network() {
+			t.Errorf("the peer is %v, not %v", got, want)
+		}
+		if got, want := d.LocalAddr(), p.RemoteAddr(); got.String() != want.String() || got.Network() != want.Network() {
+			t.Errorf("this end is %v, not %v", got, want)
+		}
+		c := d.supervision.conn
+		if c.RemoteAddr().String() != p.LocalAddr().String() || c.LocalAddr().String() != p.RemoteAddr().String() {
+			t.Error("the Conn tells others")
+		}
+	})
+}
+
+// TestDescriptorCarriesBytes has more on the way than the kernel holds, in both directions at once.
+func TestDescriptorCarriesBytes(t *testing.T) {
+	eachWatched(t, func(t *testing.T, d *descriptor, p *wirePeer) {
+		long := bytes.Repeat([]byte("0123456789abcdef"), 1<<19)
+		var all sync.WaitGroup
+		carry := func(from, to net.Conn) {
+			all.Go(func() {
+				if n, err := from.Write(long); n != len(long) || err != nil {
+					t.Error(n, err)
+				}
+			})
+			all.Go(func() {
+				got := make([]byte, len(long))
+				if _, err := io.ReadFull(to, got); err != nil || !bytes.Equal(got, long) {
+					t.Error(err)
+				}
+			})
+		}
+		carry(d, p.Conn)
+		carry(p.Conn, d)
+		all.Wait()
+		if n, err := d.Read(nil); n != 0 || err != nil {
+			t.Errorf("a Read of nothing: %d, %v", n, err)
+		}
+		p.Write([]byte("z"))
+		p.Close()
+		if n, err := d.Read(make([]byte, 9)); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		for range 2 {
+			if n, err := d.Read(make([]byte, 9)); n != 0 || err != io.EOF {
+				t.Errorf("behind the end: %d, %v", n, err)
+			}
+		}
+	})
+}
+
+func TestDescriptorDeadlines(t *testing.T) {
+	eachWatched(t, func(t *testing.T, d *descriptor, p *wirePeer) {
+		expired := func(what string, err error) {
+			t.Helper()
+			var timeout net.Error
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &timeout) || !timeout.Timeout() {
+				t.Errorf("%s gives %v", what, err)
+			}
+		}
+		b := make([]byte, 1)
+		for _, past := range []time.Time{longAgo, time.Now().Add(-time.Second), time.Now().Add(10 * time.Millisecond)} {
+			d.SetReadDeadline(past)
+			for range 2 {
+				_, err := d.Read(b)
+				expired("Read", err)
+			}
+		}
+		// One that waits is reached by a deadline that is set later, and one that is reset is forgotten.
+		for _, at := range []time.Time{longAgo, time.Now().Add(10 * time.Millisecond)} {
+			d.SetReadDeadline(time.Now().Add(time.Hour))
+			read := make(chan error, 1)
+			go func() {
+				_, err := d.Read(b)
+				read <- err
+			}()
+			awaitWaiter(t, d)
+			d.SetReadDeadline(at)
+			expired("Read", <-read)
+		}
+		d.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+		read := make(chan error, 1)
+		go func() {
+			_, err := d.Read(b)
+			read <- err
+		}()
+		d.SetReadDeadline(time.Time{})
+		time.Sleep(20 * time.Millisecond)
+		p.Write([]byte("a"))
+		if err := <-read; err != nil && !errors.Is(err, os.ErrDeadlineExceeded) { // where Read was late, it met none
+			t.Error(err)
+		}
+
+		d.SetDeadline(time.Now().Add(20 * time.Millisecond))
+		n, err := d.Write(make([]byte, 64<<20))
+		expired("Write", err)
+		if n <= 0 {
+			t.Errorf("%d bytes were written", n)
+		}
+		_, err = d.Read(b)
+		if err == nil { // the byte from before
+			_, err = d.Read(b)
+		}
+		expired("Read", err)
+		d.SetDeadline(time.Time{})
+		go io.Copy(io.Discard, p.Conn)
+		if _, err := d.Write([]byte("b")); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// awaitWaiter waits until somebody waits for the descriptor.
+func awaitWaiter(t testing.TB, d *descriptor) {
+	until(t, "somebody waits", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.reader != nil || d.writer != nil
+	})
+}
+
+func TestDescriptorIsClosedUnderItsUsers(t *testing.T) {
+	eachWatched(t, func(t *testing.T, d *descriptor, p *wirePeer) {
+		number := d.fd
+		errs := make(chan error, 2)
+		go func() {
+			_, err := d.Read(make([]byte, 1))
+			errs <- err
+		}()
+		go func() {
+			_, err := d.Write(make([]byte, 64<<20))
+			errs <- err
+		}()
+		awaitWaiter(t, d)
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		for range 2 {
+			if err := <-errs; !errors.Is(err, net.ErrClosed) {
+				t.Errorf("whoever waited got %v", err)
+			}
+		}
+		_, readErr := d.Read(make([]byte, 1))
+		_, writeErr := d.Write([]byte("a"))
+		for _, err := range []error{readErr, writeErr, d.CloseWrite(), d.Close()} {
+			if !errors.Is(err, net.ErrClosed) {
+				t.Errorf("closed: %v", err)
+			}
+		}
+		// The number may be another's by now: an event of before is not for that one.
+		next, q := watched(t, tcpConns)
+		if next.fd != number && testing.Verbose() {
+			t.Logf("the number %d was not used again at once", number)
+		}
+		go q.Write([]byte("a"))
+		if n, err := next.Read(make([]byte, 9)); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+	})
+}
+
+// TestDescriptorIgnoresEventsOfAnother plays an event that was taken from the kernel before its descriptor was closed and
+// its number was given to another.
+func TestDescriptorIgnoresEventsOfAnother(t *testing.T) {
+	d, _ := watched(t, tcpConns)
+	p := d.poller
+	before := d.events.Load()
+	for _, x := range []struct {
+		generation int32
+		events     uint32
+	}{{d.generation - 1, syscall.EPOLLRDHUP | syscall.EPOLLIN}, {d.generation, syscall.EPOLLIN}} { // another's, and then its own
+		ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.Close(ends[0])
+		event := syscall.EpollEvent{Events: x.events | epollet, Fd: d.fd, Pad: x.generation}
+		if err := syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, ends[0], &event); err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, ends[0], nil)
+		syscall.Close(ends[1])
+	}
+	until(t, "the event was seen", func() bool { return d.events.Load() > before })
+	if got := d.events.Load(); got != before+1 {
+		t.Errorf("%d events were taken for its own", got-before)
+	}
+}
+
+// TestHandleDataAndFIN has the last data and the FIN arrive in one segment: the kernel tells of both at once.
+func TestHandleDataAndFIN(t *testing.T) {
+	const cork = 3 // TCP_CORK
+	for i := range 200 {
+		c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+		a := attend(t, c, nil)
+		if i%2 == 0 { // also when it has waited already
+			p.send("81 01 61")
+			a.expect(shared.OpcodeText, "a")
+		}
+		raw, err := p.Conn.(*net.TCPConn).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, cork, 1) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.send("81 01 62 | 01 01 63")
+		p.closeWrite()
+		a.expect(shared.OpcodeText, "b")
+		if err := a.end(); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Error(err)
+		}
+		p.Close()
+	}
+}
+
+// TestDescriptorTellsOfAHangupFirst has a reader look all the time while events come: whoever sees that something has
+// happened must also see that the peer has ended its half, or a short read passes for all there is.
+func TestDescriptorTellsOfAHangupFirst(t *testing.T) {
+	d, _ := watched(t, tcpConns)
+	for range 2000 {
+		d.hangup.Store(false)
+		before := d.events.Load()
+		seen := make(chan bool)
+		go func() {
+			for d.events.Load() == before {
+			}
+			seen <- d.hangup.Load()
+		}()
+		d.poller.mu.Lock()
+		d.ready(syscall.EPOLLIN | syscall.EPOLLRDHUP)
+		d.poller.mu.Unlock()
+		if !<-seen {
+			t.Fatal("the event was counted before its hangup could be seen")
+		}
+	}
+}
+
+// TestHandleInterruptsItsPing has a context end Pings while they read from a watched descriptor.
+func TestHandleInterruptsItsPing(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	a := attend(t, c, nil)
+	go io.Copy(io.Discard, p.Conn)
+	for range 50 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		if _, err := c.Ping(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		cancel()
+		p.sendText("a")
+		a.expect(shared.OpcodeText, "a")
+	}
+}
