@@ -20,7 +20,7 @@ ARCH386 := $(if $(filter linux/amd64 linux/386 windows/amd64,$(shell go env GOHO
 	env GOARCH=386 CGO_ENABLED=0 go test ./shared/... ./server/...,skip the tests with GOARCH=386: this machine cannot run them)
 REST    := $(INTEROP) test ./...
 
-.PHONY: help build module serve test test-race test-386 test-browser conform compare lint size fuzz soak bench cover clean tally
+.PHONY: help build module serve test test-race test-386 test-browser conform compare lint size fuzz soak bench bench-go cover clean tally
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -83,7 +83,10 @@ fuzz: ## each fuzz target for FUZZTIME
 soak: ## 2,000 connections that talk, stall and break for SOAKTIME: nothing lost, nothing left behind
 	@$(INTEROP) run ./soak -for $(SOAKTIME)
 
-bench: ## the benchmarks of this tree; see also interop/bench
+bench: ## our server and its peers side by side: interop/bench/RESULTS.md, in about a quarter of an hour; FLAGS=-short
+	@$(INTEROP) run ./bench -o bench/RESULTS.md $(FLAGS)
+
+bench-go: ## the Go benchmarks of this tree, with allocations
 	@go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem ./...
 
 cover: ## how much of the code the tests reach
