@@ -81,7 +81,11 @@ func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 		into = in.space()
 	}
 	d.life.RLock()
-	n, err = retry(uintptr(d.fd), into, syscall.Read)
+	for {
+		if n, err = syscall.Read(int(d.fd), into); err != syscall.EINTR {
+			break
+		}
+	}
 	d.life.RUnlock()
 	if err == syscall.EAGAIN {
 		d.drained.Store(seen)

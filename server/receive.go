@@ -73,6 +73,11 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 	}
 	for {
 		if !in.front {
+			if in.len() == 0 { // as readFrame would: but this is where most connections wait, on a stack of 2 KiB if it is shallow
+				if _, err := c.await(ctx, "Receive", nil); err != nil {
+					return b, err
+				}
+			}
 			if err := c.readFrame(ctx, "Receive"); err != nil {
 				return b, err
 			}
