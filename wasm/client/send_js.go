@@ -15,6 +15,10 @@ import (
 // message that is not UTF-8 is refused, for JavaScript would silently change it:
 // a [*shared.MessageError]. Any number of goroutines may send; those that wait
 // go in the order in which they came.
+//
+// How much waits is the browser's bufferedAmount. WebKitGTK takes everything at
+// once and says that nothing waits: there, Send never does, and the browser's
+// memory is the bound.
 func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 	if err := m.Check(); err != nil {
 		return err
