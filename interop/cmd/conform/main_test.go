@@ -61,7 +61,7 @@ func command(t *testing.T, args ...string) (stdout string, status int, reports [
 func TestServers(t *testing.T) {
 	service := endpoints.New(nil)
 	ours, secure := httptest.NewServer(service), httptest.NewTLSServer(service)
-	theirs := httptest.NewServer(gorilla.Handler())
+	theirs := httptest.NewServer(gorilla.Handlers().Echo)
 	stranger := httptest.NewServer(http.NotFoundHandler())
 	for _, s := range []*httptest.Server{ours, secure, theirs, stranger} {
 		defer s.Close()
@@ -109,14 +109,20 @@ func TestServers(t *testing.T) {
 	}
 }
 
-// TestOurEnds: without addresses both ends of this project are tested.
+// TestOurEnds: without addresses both ends of this project are tested, in both forms.
 func TestOurEnds(t *testing.T) {
 	table, status, reports := command(t, "-run", `^(frame\.text\.1|deflate\.badanswer\.beyond\.0\.0)$`)
-	if status != 0 || len(reports) != 2 || reports[0].Role != conform.Server || reports[1].Role != conform.Client {
+	if status != 0 || len(reports) != 4 {
 		t.Fatalf("exit status %d, %d reports\n%s", status, len(reports), table)
 	}
-	if got := reports[1].Count("", conform.Pass); got != 2 {
-		t.Errorf("our client passes %d of 2\n%s", got, table)
+	for i, want := range []struct {
+		peer string
+		role conform.Role
+		pass int
+	}{{"tandem", conform.Server, 1}, {"tandem", conform.Client, 2}, {"tandem-handed", conform.Server, 1}, {"tandem-handed", conform.Client, 2}} {
+		if r := reports[i]; r.Peer != want.peer || r.Role != want.role || r.Count("", conform.Pass) != want.pass {
+			t.Errorf("report %d is of %s, %v, want %+v\n%s", i, r.Peer, r.Role, want, table)
+		}
 	}
 }
 
