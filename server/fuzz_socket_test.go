@@ -2,30 +2,39 @@ package server
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"net"
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"example.com/tandem/shared"
 )
 
-// FuzzConnectionOverSocket is FuzzConnection through the kernel, where a Conn reads and writes without net.Conn. The
-// pieces arrive as the kernel likes.
+// FuzzConnectionOverSocket is FuzzConnection through the kernel, where a Conn reads and writes without net.Conn, in both
+// forms: handed 0 is the blocking one, and any other number the message before which the Conn is handed over to a handler. The pieces
+// arrive as the kernel likes.
 func FuzzConnectionOverSocket(f *testing.F) {
-	for _, stream := range fuzzStreams() {
+	bytewise := bytes.Repeat([]byte{0x40}, 64)
+	for i, stream := range fuzzStreams() {
 		for _, client := range []bool{false, true} {
-			f.Add(client, uint8(0), frames(stream, !client), []byte{0x00, 0x05, 0x9f}, []byte{0x01, 0x22, 0x00, 0x43})
+			calls := []byte{0x01, 0x22, 0x00, 0x43}
+			f.Add(client, uint8(0), uint8(0), frames(stream, !client), []byte{0x00, 0x05, 0x9f}, calls)
+			f.Add(client, uint8(0), uint8(1+i%3), frames(stream, !client), bytewise, calls)
 		}
 	}
-	for _, stream := range deflatedStreams {
-		f.Add(false, uint8(1), frames(stream, true), []byte{0x03, 0x01}, []byte{0x00, 0x02})
+	for i, stream := range deflatedStreams {
+		f.Add(false, uint8(1), uint8(0), frames(stream, true), []byte{0x03, 0x01}, []byte{0x00, 0x02})
+		f.Add(false, uint8(1), uint8(1+i%3), frames(stream, true), bytewise, []byte{0x01, 0x02})
 	}
 	ln, err := net.Listen("unix", filepath.Join(f.TempDir(), "s"))
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { ln.Close() })
-	f.Fuzz(func(t *testing.T, client bool, which uint8, stream, chops, calls []byte) {
+	f.Fuzz(func(t *testing.T, client bool, which, handed uint8, stream, chops, calls []byte) {
 		if len(stream) > 16<<10 || len(chops) > 200 || len(calls) > 50 {
 			return
 		}
@@ -53,7 +62,14 @@ func FuzzConnectionOverSocket(f *testing.F) {
 
 		var o outcome
 		received := make(chan struct{})
-		go func() { defer close(received); o.receive(t, c, patient) }()
+		go func() {
+			defer close(received)
+			if handed > 0 {
+				o.attend(t, c, int(handed)-1, calls)
+			} else {
+				o.receive(t, c, patient)
+			}
+		}()
 		sent := make(chan []byte)
 		go func() { b, _ := io.ReadAll(peer); sent <- b }()
 		for _, chop := range chops {
@@ -75,4 +91,52 @@ func FuzzConnectionOverSocket(f *testing.F) {
 		}
 		o.check(t, client, want)
 	})
+}
+
+// attend receives so many messages and hands the connection over then. Each of the calls chooses what the handler does
+// about a message.
+func (o *outcome) attend(t *testing.T, c *Conn, before int, calls []byte) {
+	keep := func(m shared.Message) {
+		o.messages = append(o.messages, m)
+		o.partial = append(o.partial, false)
+	}
+	for range before {
+		m, err := c.Receive(context.Background())
+		if err != nil {
+			o.last = err
+			return
+		}
+		keep(m)
+	}
+	a := newAttendant(t, c, func(c *Conn, m shared.Message) error {
+		var call byte
+		if len(calls) > 0 {
+			call, calls = calls[0], calls[1:]
+		}
+		if call&0x01 != 0 {
+			if _, err := c.Receive(context.Background()); !errors.Is(err, ErrConcurrentReceive) {
+				t.Errorf("Receive gives %v to the handler", err)
+			}
+		}
+		for range call >> 4 {
+			runtime.Gosched()
+		}
+		return nil
+	})
+	if err := c.Handle(a); err != nil {
+		t.Errorf("Handle gives %v, and nobody has received an end", err)
+		o.last = err
+		return
+	}
+	for {
+		select {
+		case m := <-a.messages:
+			keep(m)
+		case o.last = <-a.ended:
+			for len(a.messages) > 0 {
+				keep(<-a.messages)
+			}
+			return
+		}
+	}
 }

@@ -16,14 +16,24 @@ type ending struct {
 	name      string
 	weight    int
 	reference bool                                                // the reference's client takes part in it too
-	deafens   bool                                                // a side stops receiving, in the middle of a message perhaps
+	deafens   party                                               // stops receiving, in the middle of a message perhaps
 	closes    bool                                                // with a closing handshake that one side begins
+	breaks    bool                                                // a rule
 	whole     bool                                                // after all that was sent has been received
 	limits    func(by, other *server.Limits, short time.Duration) // where it needs short ones
 	do        func(s *station)                                    // for the side that brings it about
 	answer    func(s *station)                                    // for the other
 	by, other []how
 }
+
+// A party is a side as an ending sees it.
+type party int
+
+const (
+	nobody   party = iota
+	theOne         // who brings the ending about
+	theOther       // of the two
+)
 
 // how is what a Conn tells about its end. Code 0 is the plan's.
 type how struct {
@@ -53,11 +63,13 @@ var (
 	lost       = []how{{shared.PartyPeer, shared.LayerTCP, 1006}, {shared.PartyNetwork, shared.LayerTCP, 1006}}
 )
 
-// violations are frames that break a rule, as a server sends them.
-var violations = []struct {
+// A violation is a frame that breaks a rule, as a server sends it, and the status code that it is answered with.
+type violation struct {
 	frame string
 	code  shared.StatusCode
-}{
+}
+
+var violations = []violation{
 	{"\x83\x00", 1002},                                 // a reserved opcode
 	{"\xa1\x00", 1002},                                 // RSV2
 	{"\x80\x00", 1002},                                 // a continuation of nothing
@@ -82,20 +94,20 @@ var endings = []*ending{
 		by: lost, other: lost},
 	{name: "RST in a frame", weight: 4, reference: true, whole: true, do: func(s *station) { s.interject("\x01\x05abcde\x80", s.reset) },
 		by: []how{weLetGo}, other: lost},
-	{name: "violation", weight: 10, reference: true, whole: true, do: (*station).violate,
+	{name: "violation", weight: 10, reference: true, breaks: true, whole: true, do: (*station).violate,
 		by: []how{theyClosed}, other: []how{{shared.PartyLocal, shared.LayerViolation, 0}}},
-	{name: "no sign of life", weight: 3, deafens: true, do: (*station).vanish,
+	{name: "no sign of life", weight: 3, deafens: theOne, do: (*station).vanish,
 		limits: func(by, other *server.Limits, short time.Duration) { by.Heartbeat, other.Heartbeat = -1, short },
 		by:     append(lost, weLetGo), other: []how{weGaveUp}},
-	{name: "nothing is read", weight: 3, deafens: true, do: (*station).vanish, answer: (*station).flood,
+	{name: "nothing is read", weight: 3, deafens: theOne, do: (*station).vanish, answer: (*station).flood,
 		limits: func(by, other *server.Limits, short time.Duration) {
 			by.Heartbeat, other.Heartbeat, other.Write = -1, -1, short
 		},
 		by: append(lost, weLetGo), other: []how{weGaveUp}},
-	{name: "no answer to Close", weight: 3, deafens: true, do: (*station).closeToTheDeaf,
+	{name: "no answer to Close", weight: 3, deafens: theOther, do: (*station).closeToTheDeaf,
 		limits: func(by, other *server.Limits, short time.Duration) { by.Close, other.Heartbeat = short, -1 },
 		by:     []how{weGaveUp}, other: append(lost, theyClosed)},
-	{name: "a message that is cut", weight: 3, deafens: true, do: (*station).cut,
+	{name: "a message that is cut", weight: 3, deafens: theOther, do: (*station).cut,
 		limits: func(by, other *server.Limits, short time.Duration) { other.Heartbeat = -1 },
 		by:     []how{weCut}, other: lost},
 }
@@ -183,12 +195,7 @@ func maskZero(b string) string {
 }
 
 func (s *station) violate() {
-	v := violations[s.random(30).IntN(len(violations))]
-	if s.reference && s.side == serving {
-		v = violations[0] // the reference lets others pass
-	}
-	s.plan.code = v.code
-	s.interject(v.frame, func() error { return nil })
+	s.interject(s.violation.frame, func() error { return nil })
 }
 
 // vanish stops reading, and waits for the other side to give up.

@@ -30,10 +30,19 @@ type hub struct {
 
 type rawKey struct{}
 
+// withRaw has the requests of a connection find the way below it, or why there is none.
+func withRaw(ctx context.Context, nc net.Conn) context.Context {
+	raw, err := duplicate(nc.(*net.TCPConn))
+	if err != nil {
+		return context.WithValue(ctx, rawKey{}, err)
+	}
+	return context.WithValue(ctx, rawKey{}, raw)
+}
+
 func newHub() (*hub, error) {
 	h := &hub{talks: make(map[uint64]*talk)}
 	h.http = http.Server{Handler: http.HandlerFunc(h.serve), ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: long,
-		ConnContext: func(ctx context.Context, nc net.Conn) context.Context { return context.WithValue(ctx, rawKey{}, nc) }}
+		ConnContext: withRaw}
 	addresses := 1
 	if runtime.GOOS == "linux" { // elsewhere the loopback has one
 		addresses = 8
@@ -80,8 +89,12 @@ func (h *hub) dial(s *station) error {
 	defer cancel()
 	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		nc, err := new(net.Dialer).DialContext(ctx, network, addr)
-		if err == nil {
+		switch {
+		case err != nil:
+		case s.reference:
 			s.raw = nc.(*net.TCPConn)
+		default:
+			s.raw, err = duplicate(nc.(*net.TCPConn))
 		}
 		return nc, err
 	}
@@ -109,8 +122,7 @@ func (h *hub) dial(s *station) error {
 	if err != nil {
 		return err
 	}
-	s.conn, s.end = c, &ours{Conn: c, whole: s.ending.deafens}
-	return nil
+	return s.take(c)
 }
 
 func noProxy(*http.Request) (*url.URL, error) { return nil, nil }
@@ -128,6 +140,11 @@ func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := k.stations[serving]
+	if s.raw, _ = r.Context().Value(rawKey{}).(*net.TCPConn); s.raw == nil {
+		s.fault("the server's descriptor: %v", r.Context().Value(rawKey{}))
+		close(s.done)
+		return
+	}
 	options := &server.Options{Limits: s.limits[serving], Registry: &h.registry}
 	if s.compressed {
 		options.Compression = &server.Compression{}
@@ -138,9 +155,44 @@ func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
 		close(s.done)
 		return
 	}
-	s.raw = r.Context().Value(rawKey{}).(*net.TCPConn)
-	s.conn, s.end = c, &ours{Conn: c, whole: s.ending.deafens}
+	if err := s.take(c); err != nil {
+		s.fault("the server could not hand over: %v", err)
+		close(s.done)
+		return
+	}
+	if s.handed[serving] {
+		go s.run() // as it is meant: nothing is left of the request
+		return
+	}
 	s.run()
+}
+
+// duplicate gives one more way to the same TCP connection, below ours: ours keeps no net.Conn. Until it is closed too,
+// TCP is not. Nobody may read from nc yet: FileConn has both block for a moment, and who began to read then could not be
+// interrupted any more, as net/http is before it lets go of a connection.
+func duplicate(nc *net.TCPConn) (*net.TCPConn, error) {
+	f, err := nc.File()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	again, err := net.FileConn(f)
+	if err != nil {
+		return nil, err
+	}
+	return again.(*net.TCPConn), nil
+}
+
+// take makes c this side's end, in one of the two forms.
+func (s *station) take(c *server.Conn) error {
+	s.conn = c
+	if !s.handed[s.side] {
+		s.end = &ours{Conn: c, whole: s.ending.deafens != nobody}
+		return nil
+	}
+	h := newHanded(c)
+	s.end = h
+	return c.Handle(h)
 }
 
 // shutdown waits for what is left of the connections, which ought to be nothing.

@@ -5,8 +5,8 @@
 //	cd interop && go run ./soak -for 10m -connections 2000
 //
 // Each connection opens, talks, stalls, breaks or closes, and opens again as another, by a plan that follows from the
-// seed and its number alone. The server is ours; the clients are ours and the reference's. It prints what happened and
-// exits with 1 if anything was wrong.
+// seed and its number alone. The server is ours; the clients are ours and the reference's. Our ends receive themselves or
+// are handed over to a handler. It prints what happened and exits with 1 if anything was wrong.
 package main
 
 import (

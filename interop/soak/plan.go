@@ -34,14 +34,16 @@ type plan struct {
 	pause      time.Duration
 	reference  bool // the client is the reference's
 	compressed bool
-	messages   [2]int // of each side, at most
-	stallAfter [2]int // so many messages, each side stops receiving for a while; -1: never
+	handed     [2]bool // the side's end is handed over to a handler, if it is ours
+	messages   [2]int  // of each side, at most
+	stallAfter [2]int  // so many messages, each side stops receiving for a while; -1: never
 	stall      time.Duration
 	limits     [2]server.Limits
 	ending     *ending
 	by         side // who brings it about
 	patient    bool // and waits for all that the other has to say
-	code       shared.StatusCode
+	violation  violation
+	code       shared.StatusCode // of the Close frame, ours or the answer to the violation
 }
 
 // random is a source of choices for one purpose of one connection.
@@ -78,6 +80,22 @@ func makePlan(s settings, id uint64) plan {
 	p.patient = r.IntN(2) == 0
 	p.code = []shared.StatusCode{1000, 1000, 1001, 1005, 1008, 1011, 3000, 4999}[r.IntN(8)]
 	p.ending = chooseEnding(r, p)
+	for side := range p.handed {
+		p.handed[side] = r.IntN(2) == 0
+	}
+	switch p.ending.deafens { // a call gives up, a handler can't
+	case theOne:
+		p.handed[p.by] = false
+	case theOther:
+		p.handed[p.by.other()] = false
+	}
+	if p.ending.breaks {
+		p.violation = violations[r.IntN(len(violations))]
+		if p.reference && p.by == serving {
+			p.violation = violations[0] // the reference lets others pass
+		}
+		p.code = p.violation.code
+	}
 	if p.ending.limits != nil {
 		p.ending.limits(&p.limits[p.by], &p.limits[p.by.other()], p.short())
 	}
@@ -89,6 +107,6 @@ func (p plan) String() string {
 	if p.reference {
 		kind = "the reference's"
 	}
-	return fmt.Sprintf("connection %d of seed %d: client %s, compressed %v, %d and %d messages, %q by the %v, patient %v",
-		p.id, p.seed, kind, p.compressed, p.messages[client], p.messages[serving], p.ending.name, p.by, p.patient)
+	return fmt.Sprintf("connection %d of seed %d: client %s, compressed %v, handed over %v, %d and %d messages, %q by the %v, patient %v",
+		p.id, p.seed, kind, p.compressed, p.handed, p.messages[client], p.messages[serving], p.ending.name, p.by, p.patient)
 }

@@ -18,7 +18,9 @@ func TestSoak(t *testing.T) {
 	if got.faulty() {
 		t.Fail()
 	}
-	if got.connections < 100 || got.messages.Load() < 1000 || got.compressed == 0 || got.references == 0 || len(got.endings) < len(endings) {
+	ours := 2*got.connections - got.references
+	if got.connections < 100 || got.messages.Load() < 1000 || got.compressed == 0 || got.references == 0 ||
+		got.handed == 0 || got.handed == ours || len(got.endings) < len(endings) {
 		t.Error("too little has happened")
 	}
 }

@@ -41,7 +41,7 @@ type station struct {
 	side side
 	end  end
 	conn *server.Conn // end, if it is ours
-	raw  *net.TCPConn // below it
+	raw  *net.TCPConn // below it: a duplicate, where it is ours
 
 	attempted, accepted atomic.Int64 // messages that were sent
 	received            atomic.Int64
@@ -86,6 +86,11 @@ func (s *station) run() {
 // listen receives until the end, and checks every message.
 func (s *station) listen(r *rand.Rand) {
 	defer close(s.heard)
+	defer func() {
+		if s.conn != nil {
+			s.raw.Close() // or the other side would not see that ours is closed
+		}
+	}()
 	hearing := s.hearing
 	for n := 0; ; {
 		if n == s.stallAfter[s.side] {

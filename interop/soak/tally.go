@@ -23,6 +23,7 @@ type tally struct {
 	connections int
 	references  int
 	compressed  int // as negotiated
+	handed      int // of our ends
 	sent        server.Stats
 	endings     map[string]int
 	ends        map[string]int
@@ -71,6 +72,9 @@ func (t *tally) count(s *station, gaveUp bool) {
 	if s.conn == nil {
 		return
 	}
+	if s.handed[s.side] {
+		t.handed++
+	}
 	stats := s.conn.Stats()
 	t.sent.MessagesSent += stats.MessagesSent
 	t.sent.BytesSent += stats.BytesSent
@@ -81,7 +85,8 @@ func (t *tally) count(s *station, gaveUp bool) {
 
 func (t *tally) print(w io.Writer) {
 	fmt.Fprintf(w, "%v with %d connections at a time, seed %d\n", t.took.Round(time.Second), t.settings.connections, t.seed)
-	fmt.Fprintf(w, "%d connections, %d of them compressed, %d with the reference's client\n", t.connections, t.compressed, t.references)
+	fmt.Fprintf(w, "%d connections, %d of them compressed, %d with the reference's client; %d of our ends handed over to a handler\n",
+		t.connections, t.compressed, t.references, t.handed)
 	fmt.Fprintf(w, "%d messages received and right, %d MiB; %d accepted by our Send, %d MiB\n", t.messages.Load(), t.bytes.Load()>>20,
 		t.sent.MessagesSent, t.sent.BytesSent>>20)
 	list(w, "what was done about their end", t.endings)
