@@ -43,7 +43,9 @@ import (
 // Bytes that came right behind the request are taken as frames. A client ought to wait for the response (§4.1), but
 // whether its impatience shows depends on how the network cut its bytes into packets, and that must not decide.
 //
-// opts may be nil. The connection outlives r and its context.
+// opts may be nil. The connection outlives r and its context. On Linux, over TCP and unix sockets, it goes on with a
+// duplicate of the descriptor, and the net.Conn is closed: whoever has kept that, from http.Server.ConnState, cannot reach
+// the connection with it any more. A Registry can.
 func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error) {
 	if opts == nil {
 		opts = new(Options)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"net"
 	"net/http"
@@ -42,6 +43,21 @@ func (g *Registry) Len() int {
 	return len(g.conns)
 }
 
+// Conns returns the connections as they are when the iteration begins, in no order: for Broadcast, for one. Those that
+// come and go meanwhile do no harm.
+func (g *Registry) Conns() iter.Seq[*Conn] {
+	return func(yield func(*Conn) bool) {
+		g.mu.Lock()
+		conns := slices.Collect(maps.Keys(g.conns))
+		g.mu.Unlock()
+		for _, c := range conns {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
 // Shutdown refuses new connections with 503 and closes all that are open with 1001, after what waits to be sent. It
 // waits for them, and for the functions that Handler runs, until ctx ends; then it cuts the connections that are left
 // and returns an error that matches ctx's. Each connection still has no more than its Limits.Close. The registry stays
@@ -49,17 +65,13 @@ func (g *Registry) Len() int {
 func (g *Registry) Shutdown(ctx context.Context) (ShutdownReport, error) {
 	g.mu.Lock()
 	g.closed = true
-	open := slices.Collect(maps.Keys(g.conns))
 	g.mu.Unlock()
-	for _, c := range open {
+	for c := range g.Conns() {
 		go c.Close(shared.StatusGoingAway, "server is shutting down")
 	}
 	err := g.awaitEmpty(ctx)
 	if err != nil {
-		g.mu.Lock()
-		open = slices.Collect(maps.Keys(g.conns))
-		g.mu.Unlock()
-		for _, c := range open {
+		for c := range g.Conns() {
 			c.CloseNow()
 		}
 	}

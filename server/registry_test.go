@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -63,6 +64,30 @@ func TestRegistryCaps(t *testing.T) {
 }
 
 // TestRegistryForgets ends connections in every way, of registries with every kind of cap.
+func TestRegistryConns(t *testing.T) {
+	g := new(Registry)
+	if got := slices.Collect(g.Conns()); len(got) != 0 {
+		t.Errorf("%d connections of none", len(got))
+	}
+	a, _ := registered(t, g, "1.1.1.1:1", Limits{})
+	b, _ := registered(t, g, "1.1.1.1:2", Limits{})
+	seen := 0
+	for c := range g.Conns() {
+		if c != a && c != b {
+			t.Error("a connection of somebody else")
+		}
+		seen++
+		a.CloseNow() // the iteration goes over those that there were
+		b.CloseNow()
+	}
+	if seen != 2 || len(slices.Collect(g.Conns())) != 0 {
+		t.Errorf("%d connections, and %d after their ends", seen, len(slices.Collect(g.Conns())))
+	}
+	for range g.Conns() {
+		break
+	}
+}
+
 func TestRegistryForgets(t *testing.T) {
 	for _, g := range []*Registry{{}, {MaxConns: 9}, {MaxPerAddress: 9}, {MaxConns: 9, MaxPerAddress: 9}} {
 		for _, end := range []func(*Conn, *wirePeer){

@@ -28,8 +28,9 @@ type site struct {
 	address string
 	server  *httptest.Server
 
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
+	mu       sync.Mutex
+	conns    map[net.Conn]struct{}
+	registry *server.Registry // a WebSocket connection is beyond its net.Conn's reach
 }
 
 // newSite starts a site for one test. The handlers in place, by path, stand in for its own.
@@ -66,7 +67,8 @@ func startSite(inPlace map[string]http.Handler) (*site, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	own := endpoints.New(&server.Options{Compression: &server.Compression{}})
+	registry := new(server.Registry)
+	own := endpoints.New(&server.Options{Compression: &server.Compression{}, Registry: registry})
 	for _, path := range endpoints.Paths {
 		if inPlace[path] == nil {
 			mux.Handle(path, own)
@@ -78,7 +80,7 @@ func startSite(inPlace map[string]http.Handler) (*site, error) {
 	for path, handler := range inPlace {
 		mux.Handle(path, handler)
 	}
-	s := &site{handler: mux, address: "127.0.0.1:0", conns: make(map[net.Conn]struct{})}
+	s := &site{handler: mux, address: "127.0.0.1:0", registry: registry, conns: make(map[net.Conn]struct{})}
 	return s, s.start()
 }
 
@@ -120,6 +122,9 @@ func (s *site) cut() {
 	defer s.mu.Unlock()
 	for conn := range s.conns {
 		conn.Close()
+	}
+	for conn := range s.registry.Conns() {
+		conn.CloseNow()
 	}
 	clear(s.conns)
 }

@@ -219,7 +219,7 @@ func TestWireOfAServerThatIsStartedAgain(t *testing.T) {
 	c.send("81 82 00 00 00 00 68 69")
 	c.receive(4)
 	p.listening()
-	p.hasLines("event info 1 opened /echo?by=wire", "event problem 1 ended: 1006 · by the network · TCP", "event info 2 opened /echo", "out text 2 hi", "in text 2 hi")
+	p.hasLines("event info 1 opened /echo?by=wire", "event problem 1 ended: 1006 · by the server · local", "event info 2 opened /echo", "out text 2 hi", "in text 2 hi")
 	s.stop()
 	p.wait(`document.querySelector("[data-field=stream]").dataset.state === "connecting"`)
 	p.wait(`document.querySelector("#wire-talk [data-field=state]").dataset.state === "closed"`)

@@ -37,7 +37,7 @@ func TestRFC7692_Compression(t *testing.T) {
 					mine = to.(ours)
 				}
 				want := test.dial
-				if mine.Request() != nil {
+				if mine.serves {
 					want = test.serve
 				}
 				if mine.Extensions() != want {

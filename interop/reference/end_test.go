@@ -24,7 +24,10 @@ type end interface {
 	Subprotocol() string
 }
 
-type ours struct{ *server.Conn }
+type ours struct {
+	*server.Conn
+	serves bool
+}
 
 func (e ours) Ping(ctx context.Context) error {
 	trip, err := e.Conn.Ping(ctx)

@@ -105,7 +105,7 @@ func (p pair) serve(t testing.TB, s settings, accepted func(end, *http.Request))
 		if p.weServe {
 			if c, err := server.Accept(w, r, &server.Options{Limits: server.Limits{Message: s.messageLimit()},
 				Subprotocols: s.subprotocols[0], Origins: s.origins, Compression: s.compression}); err == nil {
-				accepted(ours{c}, r)
+				accepted(ours{c, true}, r)
 			}
 			return
 		}
@@ -148,7 +148,7 @@ func (p pair) dial(ctx context.Context, ts *httptest.Server, s settings) (e end,
 	if err != nil {
 		return nil, status, err
 	}
-	return ours{c}, http.StatusSwitchingProtocols, nil
+	return ours{c, false}, http.StatusSwitchingProtocols, nil
 }
 
 // trust is what a client needs to believe the test server's certificate.

@@ -102,7 +102,7 @@ func paced(conns []net.Conn, s *script, pid int, rate float64, w window) (r samp
 		if due >= end && missing == 0 {
 			return e.end()
 		}
-		if now > end+w.length+time.Second {
+		if now > end+w.length+stall {
 			return r, fmt.Errorf("%d answers are missing %v after the last message", missing, now-end)
 		}
 		if err := e.wait(0, heard); err != nil {
