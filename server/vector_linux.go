@@ -8,8 +8,11 @@ import (
 // writeVector is writeEach with one system call, as far as the kernel takes it all: for a long message that is half the
 // time, since the other end is not woken for each piece.
 func writeVector(fd uintptr, first []byte, more [][]byte) (n int, err error) {
-	if len(more) == 0 {
+	switch {
+	case len(more) == 0:
 		return writeEach(fd, first, nil)
+	case len(first) == 0 && len(more) == 1: // a prepared message
+		return writeEach(fd, more[0], nil)
 	}
 	return gather(fd, first, more)
 }
