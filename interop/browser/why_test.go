@@ -37,7 +37,9 @@ func (p page) finish(transports ...string) {
 
 func (p page) complete(transports ...string) {
 	p.t.Helper()
-	p.wait(`document.querySelector("[data-field=published]").textContent === document.querySelector("[data-transport=` + transports[0] + `] [data-field=arrived]").textContent`)
+	for _, transport := range transports { // the table is drawn while the last ones come
+		p.wait(`document.querySelector("[data-field=published]").textContent === document.querySelector("[data-transport=` + transport + `] [data-field=arrived]").textContent`)
+	}
 	published := p.text("[data-field=published]")
 	for _, transport := range transports {
 		if got := p.cell(transport, "arrived"); got != published || p.cell(transport, "lost") != "0" || p.cell(transport, "disordered") != "0" {
