@@ -69,22 +69,30 @@ func (t *transport) watch() bool {
 	return true
 }
 
-// glance reads without waiting, into the given bytes or, when they are nil, behind what in holds. errNothing says that
-// nothing has arrived: where the last read was short, the kernel is not even asked until there is an event.
+// longCall is how much one system call moves at the most, or a little more.
+const longCall = 256 << 10
+
+// glance reads without waiting: behind what in holds, or into the given bytes and, once these are full, into in. It returns
+// what in is not told of: how many bytes are behind what it holds, or in the given ones. errNothing says that nothing has
+// arrived: where the last read was short, the kernel is not even asked until there is an event.
 func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 	seen := d.events.Load()
 	if d.drained.Load() == seen {
 		in.release()
 		return 0, errNothing
 	}
-	if into == nil {
-		into = in.space()
-	}
+	room := 0
 	d.life.RLock()
-	for {
-		if n, err = syscall.Read(int(d.fd), into); err != syscall.EINTR {
-			break
-		}
+	switch space := in.space(); {
+	case into == nil:
+		room = len(space)
+		n, err = readNow(d.fd, space)
+	case len(into) >= longCall:
+		room = longCall
+		n, err = readNow(d.fd, into[:longCall])
+	default:
+		room = len(into) + len(space)
+		n, err = readBoth(d.fd, into, space)
 	}
 	d.life.RUnlock()
 	if err == syscall.EAGAIN {
@@ -92,11 +100,15 @@ func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 		in.release()
 		return 0, errNothing
 	}
-	if n < len(into) && d.unix == nil && !d.hangup.Load() {
+	if n < room && d.unix == nil && !d.hangup.Load() {
 		d.drained.Store(seen)
 	}
 	if err != nil || n == 0 {
 		return 0, d.failed("read", err)
+	}
+	if into != nil && n > len(into) {
+		in.w += n - len(into)
+		n = len(into)
 	}
 	return n, nil
 }
@@ -119,7 +131,7 @@ func (d *descriptor) tryWrite(b []byte) (n int, err error) {
 	d.life.RLock()
 	for n < len(b) && err == nil {
 		var m int
-		m, err = retry(uintptr(d.fd), b[n:], syscall.Write)
+		m, err = writeNow(d.fd, b[n:])
 		n += m
 	}
 	d.life.RUnlock()
@@ -131,10 +143,13 @@ func (d *descriptor) tryWrite(b []byte) (n int, err error) {
 
 // tryTrain is tryWrite of b and of the pieces behind it.
 func (d *descriptor) tryTrain(b []byte, behind [][]byte) (int, error) {
+	if len(b) == 0 && len(behind) == 1 { // a prepared message
+		return d.tryWrite(behind[0])
+	}
 	d.life.RLock()
-	n, err := writeVector(uintptr(d.fd), b, behind)
+	n, err := writeTrain(d.fd, b, behind)
 	d.life.RUnlock()
-	if err != nil {
+	if err != nil && err != syscall.EAGAIN {
 		return n, d.failed("write", err)
 	}
 	return n, nil

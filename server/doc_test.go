@@ -228,7 +228,7 @@ func TestDoc_RepliesGatherAndLeaveTogetherBeforeTheReceiverWaits(t *testing.T) {
 		c.out.mu.Lock() // whatever else would write has to wait
 		c.out.draining = true
 		for _, b := range []byte{1, 2, 3} {
-			c.out.add(shared.Header{Fin: true, Opcode: shared.OpcodeBinary}, []byte{b})
+			c.out.add(&shared.Header{Fin: true, Opcode: shared.OpcodeBinary}, []byte{b})
 			c.out.kick()
 		}
 		if c.out.writing || c.out.batch != nil {

@@ -61,12 +61,12 @@ func (c *Conn) readFrame(ctx context.Context, op string) error {
 // because a connection that waits does so inside of that, and holds its stack.)
 func (c *Conn) parseHeader() (n int, err error) {
 	in := &c.in
-	in.header, n, err = shared.ParseHeader(in.held())
+	n, err = in.header.Parse(in.held())
 	if c.tracer != nil && (n > 0 || err != nil) {
 		c.tracer.begin(in.header, n, in.held())
 	}
 	if err == nil && n > 0 {
-		err = in.sequence.Step(in.header)
+		err = in.sequence.Step(&in.header)
 	}
 	if err == nil {
 		return n, nil
@@ -118,6 +118,7 @@ func (c *Conn) beginFrame() error {
 		in.size = in.wire
 	}
 	in.front, in.left, in.key = true, h.Length, 0
+	in.long = h.Length > largeBuffer
 	return nil
 }
 
@@ -264,7 +265,8 @@ func (in *incoming) goBlind() {
 
 // holdsFrame reports whether a whole frame is held.
 func (in *incoming) holdsFrame() bool {
-	h, n, _ := shared.ParseHeader(in.held())
+	var h shared.Header
+	n, _ := h.Parse(in.held())
 	return n > 0 && h.Length <= int64(in.len()-n)
 }
 

@@ -7,6 +7,7 @@ type input struct {
 	r, w int     // the held bytes are buf[r:w]
 
 	glance bool // the reader does not wait
+	long   bool // the latest frame was long: the next may be, and goes into the buffer of its message
 }
 
 // held returns the bytes received and not yet taken.
@@ -35,7 +36,8 @@ func (in *input) preload(b []byte) {
 	in.r, in.w = 0, copy(*in.buf, b)
 }
 
-// read waits for bytes and puts them into b or, when b is nil, behind those that are held. It reads once.
+// read waits for bytes and puts them into b or, when b is nil, behind those that are held. It reads once. What it reads
+// beyond b is held, too, and not counted.
 func (in *input) read(b []byte) (n int, err error) {
 	switch {
 	case in.glance:
@@ -72,7 +74,11 @@ func (in *input) space() []byte {
 		in.w = copy(*in.buf, (*in.buf)[in.r:in.w])
 		in.r = 0
 	}
-	return (*in.buf)[in.w:]
+	space := (*in.buf)[in.w:]
+	if in.long {
+		return space[:min(len(space), smallBuffer)]
+	}
+	return space
 }
 
 // release gives the buffer back if it holds nothing.

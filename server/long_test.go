@@ -88,7 +88,7 @@ func TestALongMessageGoesBehindWhatWaits(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
 	c.out.mu.Lock()
 	c.out.gather, c.out.draining = true, true // whatever else would write has to wait
-	c.out.add(shared.Header{Fin: true, Opcode: shared.OpcodeText}, []byte("before"))
+	c.out.add(&shared.Header{Fin: true, Opcode: shared.OpcodeText}, []byte("before"))
 	c.out.addControl(shared.OpcodePing, nil)
 	c.out.put(&sending{header: shared.Header{Fin: true, Opcode: shared.OpcodeText}, payload: []byte(long), size: len(long)})
 	if c.out.sent != (counts{1, uint64(len(long))}) {
@@ -210,4 +210,41 @@ func (l *listener) hear(b []byte) (messages int) {
 		}
 	}
 	return messages
+}
+
+// TestReceiveReadsLongMessagesInLongPieces counts the reads: the memory of a message grows with what has come, but what there
+// is of it is filled at once.
+func TestReceiveReadsLongMessagesInLongPieces(t *testing.T) {
+	const size = 1 << 20
+	for name, receive := range map[string]func(c *Conn, b []byte) error{
+		"into a buffer": func(c *Conn, b []byte) error { _, _, err := c.ReceiveAppend(t.Context(), b); return err },
+		"into none":     func(c *Conn, b []byte) error { _, err := c.Receive(t.Context()); return err },
+		"pooled": func(c *Conn, b []byte) error {
+			done := make(chan struct{}, 3)
+			err := c.Handle(MessageFunc(func(*Conn, shared.Message) error { done <- struct{}{}; return nil }))
+			for range 3 {
+				<-done
+			}
+			return err
+		},
+	} {
+		c, p := newWire(t, tcpDialer(t), false, Limits{})
+		go func() {
+			for range 3 {
+				p.send(frame(0x82, strings.Repeat("x", size)))
+			}
+		}()
+		for i, b := 0, make([]byte, 0, size); i < 3; i++ {
+			if err := receive(c, b); err != nil {
+				t.Fatal(err)
+			}
+			if name == "pooled" {
+				break
+			}
+		}
+		if got := c.reads.Load(); got > 3*20 { // TCP hands over 64 KiB at a time, 16 for each
+			t.Errorf("%s: %d reads", name, got)
+		}
+		c.CloseNow()
+	}
 }

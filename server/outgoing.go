@@ -129,14 +129,15 @@ func (o *outgoing) put(f *sending) (further int) {
 		o.reserve(f.ready.total)
 		*o.data = f.ready.appendLeft(*o.data, 0)
 	default:
-		o.add(f.header, f.payload)
+		o.add(&f.header, f.payload)
 	}
 	o.kick()
 	return 0
 }
 
-// add puts a data frame behind those that wait. The payload is copied, and masked in the copy. o.mu is held.
-func (o *outgoing) add(h shared.Header, payload []byte) {
+// add puts a data frame behind those that wait, and completes its header. The payload is copied, and masked in the copy.
+// o.mu is held.
+func (o *outgoing) add(h *shared.Header, payload []byte) {
 	h.Length = int64(len(payload))
 	o.reserve(shared.MaxHeaderLen + len(payload))
 	*o.data = o.frame(*o.data, h, payload)
@@ -166,11 +167,11 @@ func (o *outgoing) count(size int) {
 }
 
 // frame appends a frame to b.
-func (o *outgoing) frame(b []byte, h shared.Header, payload []byte) []byte {
+func (o *outgoing) frame(b []byte, h *shared.Header, payload []byte) []byte {
 	if o.client {
 		h.Masked, h.MaskingKey = true, newMaskingKey()
 	}
-	b = shared.AppendHeader(b, h)
+	b = h.Append(b)
 	start := len(b)
 	b = append(b, payload...)
 	if h.Masked {
@@ -214,7 +215,7 @@ func (o *outgoing) sendPing(ctx context.Context, payload []byte) error {
 }
 
 func (o *outgoing) addControl(op shared.Opcode, payload []byte) {
-	o.control = o.frame(o.control, shared.Header{Fin: true, Opcode: op, Length: int64(len(payload))}, payload)
+	o.control = o.frame(o.control, &shared.Header{Fin: true, Opcode: op, Length: int64(len(payload))}, payload)
 }
 
 // sendLast is sendClose, behind the message that Send is in the middle of: whoever sends that will do it. It does not
@@ -244,7 +245,7 @@ func (o *outgoing) addClose(payload []byte) bool {
 	if o.refusal() != nil {
 		return false
 	}
-	o.add(shared.Header{Fin: true, Opcode: shared.OpcodeClose}, payload)
+	o.add(&shared.Header{Fin: true, Opcode: shared.OpcodeClose}, payload)
 	o.closed, o.gather = true, false
 	o.turn.dismiss()
 	o.kick()

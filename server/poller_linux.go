@@ -9,9 +9,10 @@ import (
 // A poller watches descriptors with epoll, and runs the attendances of those that are ready.
 //
 // Its goroutines are alike, and there are as many as are needed: each takes ready descriptors from the queue; one that
-// finds the queue empty waits for events, unless another does already, and then it ends. Before a handler is called,
-// which may block, it is seen to that somebody else will look at what is left and at what comes: if need be by a new
-// goroutine. While no handler blocks that one has nothing to do, and a whole batch of events costs one of them.
+// finds the queue empty waits for events, unless another does already. Before a handler is called, which may block, it is
+// seen to that somebody else will look at what is left and at what comes, if need be a new goroutine. While no handler blocks
+// two of them take turns: the one that is of no more use waits to be called, since its stack has the size that handlers
+// take, and any other ends.
 //
 // The epoll descriptor is itself waited for by the runtime: a goroutine blocked in a system call would cost a thread,
 // and the scheduler much.
@@ -19,6 +20,7 @@ type poller struct {
 	file *os.File
 	raw  syscall.RawConn
 	fd   int
+	come chan struct{}         // calls the spare one
 	body func()                // p.work, made once, as look is: a message allocates nothing
 	look func(fd uintptr) bool // takes the events that there are
 
@@ -29,7 +31,9 @@ type poller struct {
 	first      *descriptor // the queue
 	last       *descriptor
 	standby    bool // a goroutine is about to look at the queue
+	spare      bool // one may be called, to be that
 	waiting    bool // one waits for events
+	closed     bool
 	events     [256]syscall.EpollEvent
 	taken      int // of them, by the one that waits
 }
@@ -88,7 +92,7 @@ func newPoller() (*poller, error) {
 		syscall.Close(fd)
 		return nil, os.NewSyscallError("fcntl", err)
 	}
-	p := &poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
+	p := &poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll"), come: make(chan struct{}, 1)}
 	p.body = p.work
 	p.look = func(fd uintptr) bool {
 		p.taken, _ = syscall.EpollWait(int(fd), p.events[:], 0) // which cannot be interrupted: it does not wait
@@ -112,6 +116,10 @@ func (p *poller) forget(d *descriptor) {
 	if p.count--; p.count == 0 {
 		pollers.poller = nil
 		p.file.Close()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.closed = true
+		p.callSpare()
 	}
 }
 
@@ -123,17 +131,44 @@ func (p *poller) start() {
 }
 
 func (p *poller) standBy() {
-	if !p.standby {
-		p.standby = true
+	if p.standby {
+		return
+	}
+	p.standby = true
+	if !p.callSpare() {
 		go p.body()
 	}
+}
+
+// callSpare calls the spare goroutine, if there is one.
+func (p *poller) callSpare() bool {
+	if !p.spare {
+		return false
+	}
+	p.spare = false
+	p.come <- struct{}{}
+	return true
 }
 
 // work is each of the goroutines.
 func (p *poller) work() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.standby = false
+	for {
+		p.standby = false
+		p.serveAll()
+		if p.closed || p.spare {
+			return
+		}
+		p.spare = true
+		p.mu.Unlock()
+		<-p.come
+		p.mu.Lock()
+	}
+}
+
+// serveAll serves what is ready, and waits for more, until another does or is about to.
+func (p *poller) serveAll() {
 	for done := 0; ; {
 		d := p.pop()
 		switch {

@@ -103,7 +103,7 @@ func (c *Conn) receiveFrame(ctx context.Context, b []byte) (_ []byte, last bool,
 		return append(in.grow(b, len(chunk)), chunk...), last, err
 	}
 	for in.left > 0 {
-		if room := int64(cap(b) - len(b)); room < in.left {
+		if room := int64(cap(b) - len(b)); room < min(in.left, smallBuffer) {
 			for in.len() == 0 {
 				if _, err := c.await(ctx, "Receive", nil); err != nil {
 					return b, false, err

@@ -51,7 +51,7 @@ func (c *Conn) sendShort(ctx context.Context, m shared.Message) (sent bool, err 
 	if o.turn.taken || !o.fits(frameRoom(size, false)) {
 		return false, nil
 	}
-	o.add(shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
+	o.add(&shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
 	o.count(size)
 	o.kick()
 	return true, nil

@@ -6,8 +6,8 @@ import (
 	"example.com/tandem/shared"
 )
 
-// trainFrames is how many frames go into one train: a message of 1 MiB with the default limits.
-const trainFrames = 16
+// trainFrames is how many frames go into one train: a message of 1 MiB with the default limits, and a little more.
+const trainFrames = 17
 
 // A train is frames of one message that are offered to the kernel together, from where they lie. The kernel may take
 // any part of it. The first frame is sent in any case, and then those that the kernel has begun; the others are not. All

@@ -57,7 +57,7 @@ func newAttempt() *attempt {
 		return true
 	}
 	a.write = func(fd uintptr) bool {
-		a.wroteN, a.wroteE = writeVector(fd, a.from, a.behind)
+		a.wroteN, a.wroteE = writeEach(fd, a.from, a.behind)
 		return true
 	}
 	return a

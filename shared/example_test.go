@@ -15,7 +15,7 @@ func ExampleParseHeader() {
 	for len(wire) > 0 {
 		h, n, err := shared.ParseHeader(wire)
 		if err == nil {
-			err = sequence.Step(h)
+			err = sequence.Step(&h)
 		}
 		if n == 0 || err != nil {
 			fmt.Println("incomplete or wrong:", err)

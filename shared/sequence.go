@@ -20,7 +20,7 @@ type Sequence struct {
 // (RFC 6455 §5.1), reserved bits and opcodes (§5.2, RFC 7692 §6),
 // fragmentation (§5.4), and the limits of control frames (§5.5). Limits on
 // size are not the protocol's and not judged here.
-func (s *Sequence) Step(h Header) error {
+func (s *Sequence) Step(h *Header) error {
 	if h.Masked != s.Masked || h.RSV2 || h.RSV3 || h.Opcode.IsReserved() {
 		return s.brokenFrame(h)
 	}
@@ -45,7 +45,7 @@ func (s *Sequence) InMessage() bool { return s.inMessage }
 
 // The functions below word what Step found: kept apart, they leave Step small.
 
-func (s *Sequence) brokenFrame(h Header) error {
+func (s *Sequence) brokenFrame(h *Header) error {
 	switch {
 	case h.Opcode.IsReserved():
 		return protocolError("opcode "+h.Opcode.hex()+" is reserved", "RFC 6455 §5.2")
@@ -59,21 +59,21 @@ func (s *Sequence) brokenFrame(h Header) error {
 	return protocolError("a frame from a server is masked", "RFC 6455 §5.1")
 }
 
-func (s *Sequence) brokenRSV1(h Header) error {
+func (s *Sequence) brokenRSV1(h *Header) error {
 	if !s.RSV1 {
 		return protocolError("RSV1 is set, and no extension uses it", "RFC 6455 §5.2")
 	}
 	return protocolError("RSV1 is set on a "+h.Opcode.String()+" frame", "RFC 7692 §6")
 }
 
-func brokenControl(h Header) error {
+func brokenControl(h *Header) error {
 	if !h.Fin {
 		return protocolError("a "+h.Opcode.String()+" frame is fragmented", "RFC 6455 §5.5")
 	}
 	return protocolError("a "+h.Opcode.String()+" frame of "+strconv.FormatInt(h.Length, 10)+" bytes is over the limit of 125", "RFC 6455 §5.5")
 }
 
-func (s *Sequence) brokenFragment(h Header) error {
+func (s *Sequence) brokenFragment(h *Header) error {
 	if s.inMessage {
 		return protocolError("a "+h.Opcode.String()+" frame inside an unfinished message", "RFC 6455 §5.4")
 	}

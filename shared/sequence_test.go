@@ -82,7 +82,7 @@ func TestSections5_1to5_5_Sequence(t *testing.T) {
 				s := Sequence{Masked: masked, RSV1: run.rsv1}
 				frames := parseRun(t, run.frames, masked)
 				for i, h := range frames {
-					err := s.Step(h)
+					err := s.Step(&h)
 					if run.broken != "" && i == len(frames)-1 {
 						wantViolation(t, err, StatusProtocolError, run.broken)
 						wantViolation(t, err, StatusProtocolError, "("+run.section+")")
@@ -102,17 +102,17 @@ func TestSection5_1_MaskingDirection(t *testing.T) {
 	for _, frame := range []string{"8105", "8900", "8802", "0103"} {
 		masked, unmasked := parseRun(t, frame, true)[0], parseRun(t, frame, false)[0]
 		atServer, atClient := Sequence{Masked: true}, Sequence{Masked: false}
-		err := atServer.Step(unmasked)
+		err := atServer.Step(&unmasked)
 		wantViolation(t, err, StatusProtocolError, "a frame from a client is not masked (RFC 6455 §5.1)")
-		err = atClient.Step(masked)
+		err = atClient.Step(&masked)
 		wantViolation(t, err, StatusProtocolError, "a frame from a server is masked (RFC 6455 §5.1)")
 	}
 	// It holds for later frames as well.
 	s := Sequence{Masked: true}
-	if err := s.Step(parseRun(t, "0103", true)[0]); err != nil {
+	if err := s.Step(&parseRun(t, "0103", true)[0]); err != nil {
 		t.Error(err)
 	}
-	wantViolation(t, s.Step(parseRun(t, "8003", false)[0]), StatusProtocolError, "not masked")
+	wantViolation(t, s.Step(&parseRun(t, "8003", false)[0]), StatusProtocolError, "not masked")
 }
 
 // parseRun parses headers that stand one behind the other, separated by spaces.
@@ -159,7 +159,7 @@ func FuzzSequence(f *testing.F) {
 			case 0xC1, 0xC2, 0x41, 0x42:
 				legal, next = rsv1 && !open, first < 0x80
 			}
-			if err := s.Step(h); (err == nil) != legal {
+			if err := s.Step(&h); (err == nil) != legal {
 				t.Fatalf("%x, frame %d, legal %v: %v", frames, i, legal, err)
 			}
 			if !legal {
@@ -177,7 +177,7 @@ func TestSequenceDoesNotAllocate(t *testing.T) {
 	run := parseRun(t, "4105 0003 897d 8003 8105", true)
 	allocations := testing.AllocsPerRun(100, func() {
 		for _, h := range run {
-			if err := s.Step(h); err != nil {
+			if err := s.Step(&h); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -198,7 +198,7 @@ func BenchmarkSequenceStep(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, h := range run {
-					if err := s.Step(h); err != nil {
+					if err := s.Step(&h); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -113,7 +113,8 @@ type reply struct {
 	ping     []byte
 	pongs    []byte // that answer Pings
 	deflated bool
-	payload  []byte // received
+	payload  []byte // received of a compressed message
+	matched  int    // bytes received of one that is not, all of them right
 	left     int    // bytes of the frame to come
 	fin      bool
 	head     []byte // a frame's header, as far as it was received
@@ -130,11 +131,9 @@ func (r *reply) hear(s *script, i int, b []byte) (n int, done bool, err error) {
 			}
 		}
 		some := min(r.left, len(b)-n)
-		into := &r.payload
-		if r.control {
-			into = &r.ping
+		if err := r.take(s, i, b[n:n+some]); err != nil {
+			return n, false, err
 		}
-		*into = append(*into, b[n:n+some]...)
 		n, r.left = n+some, r.left-some
 		switch {
 		case r.left > 0 || len(r.head) > 0:
@@ -153,6 +152,22 @@ func (r *reply) hear(s *script, i int, b []byte) (n int, done bool, err error) {
 	}
 }
 
+// take keeps bytes of a frame's payload, or compares them with those of message i.
+func (r *reply) take(s *script, i int, b []byte) error {
+	switch {
+	case r.control:
+		r.ping = append(r.ping, b...)
+	case r.deflated:
+		r.payload = append(r.payload, b...)
+	default:
+		if !bytes.HasPrefix(s.payload(i)[r.matched:], b) {
+			return errWrongPayload
+		}
+		r.matched += len(b)
+	}
+	return nil
+}
+
 // open reports whether the next bytes are the reply's.
 func (r *reply) open() bool { return r.begun || r.control || len(r.head) > 0 }
 
@@ -166,15 +181,18 @@ func (r *reply) header(s *script, b []byte) (n int, whole bool, err error) {
 	}
 	r.head = r.head[:0]
 	first := !r.sequence.InMessage()
-	if err := r.sequence.Step(h); err != nil {
+	if err := r.sequence.Step(&h); err != nil {
 		return n - before, false, err
 	}
-	longest := s.size + s.size/1000 + 64 // what does not compress becomes longer by this much at most
+	longest := s.size
+	if r.deflated || h.RSV1 {
+		longest += s.size/1000 + 64 // what does not compress becomes longer by this much at most
+	}
 	if h.Opcode == shared.OpcodePing {
 		r.control, r.left = true, int(h.Length)
 		return n - before, true, nil
 	}
-	if first && h.Opcode != s.opcode || h.Opcode.IsControl() || h.Length > int64(longest-len(r.payload)) {
+	if first && h.Opcode != s.opcode || h.Opcode.IsControl() || h.Length > int64(longest-len(r.payload)-r.matched) {
 		return n - before, false, errWrongFrame
 	}
 	r.begun = true
@@ -191,11 +209,11 @@ func (r *reply) pong() {
 }
 
 func (r *reply) end(s *script, i int) error {
-	right := bytes.Equal(r.payload, s.payload(i))
+	right := r.matched == s.size
 	if r.deflated {
 		right = s.inflates(i, r.payload)
 	}
-	r.begun, r.deflated, r.fin, r.payload = false, false, false, r.payload[:0]
+	r.begun, r.deflated, r.fin, r.payload, r.matched = false, false, false, r.payload[:0], 0
 	if !right {
 		return errWrongPayload
 	}
