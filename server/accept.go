@@ -50,10 +50,16 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 	if opts == nil {
 		opts = new(Options)
 	}
+	return accept(w, r, opts, nil)
+}
+
+// accept is Accept for a connection that is to hold on to the request within, if that is not nil.
+func accept(w http.ResponseWriter, r *http.Request, opts *Options, within *http.Request) (*Conn, error) {
 	s, e := opts.consider(w, r)
 	if e != nil {
 		return nil, refuse(w, r, e)
 	}
+	s.request = within
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		s.place.release()

@@ -316,11 +316,10 @@ func TestBroadcastTraced(t *testing.T) {
 	c, p := newWire(t, tcpConns, false, Limits{})
 	var frames []TraceFrame
 	var flushes []TraceFlush
-	c.tracer = newTracer(&Trace{
+	c.out.tracer = newTracer(&Trace{
 		Frame: func(f TraceFrame) { f.Wire = bytes.Clone(f.Wire); frames = append(frames, f) },
 		Flush: func(f TraceFlush) { flushes = append(flushes, f) },
 	})
-	c.out.tracer = c.tracer
 	broadcast(t, shared.Text("shown"), SkipSlow, BroadcastReport{Sent: 1}, c)
 	p.expect(frame(0x81, "shown"))
 	if len(frames) != 1 || !frames[0].Sent || !bytes.Equal(frames[0].Wire, unhex(frame(0x81, "shown"))) {

@@ -225,8 +225,8 @@ func (c *Conn) closeTransport() {
 	end := c.end.end
 	c.changed.wake()
 	c.mu.Unlock()
-	if c.tracer != nil && c.tracer.trace.End != nil {
-		c.tracer.trace.End(end)
+	if c.out.tracer != nil && c.out.tracer.trace.End != nil {
+		c.out.tracer.trace.End(end)
 	}
 }
 

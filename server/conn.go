@@ -18,12 +18,11 @@ type Conn struct {
 	limits *Limits
 	agreed *agreed // nil if it is nothing
 	place  *place  // in a registry; may be nil
-	tracer *tracer // nil without a Trace
 
 	t     *transport
 	out   outgoing
 	in    incoming      // belongs to whoever holds the reader's role
-	reads atomic.Uint64 // how often something was received: the heartbeat's proof of life
+	reads atomic.Uint32 // how often something was received: the heartbeat's proof of life
 
 	heartbeat  *time.Timer // nil where there is none, or it is the descriptor's
 	attendance *attendance // of a connection that was handed over
@@ -40,7 +39,7 @@ type Conn struct {
 	pings     pings
 	ownClose  *shared.CloseError // what Close was called with
 	end       *closedError       // why the connection ended
-	ctx       context.Context    // what Context gives, or is going to derive it from: cancel is nil then
+	ctx       context.Context    // nil before Context was called
 	cancel    context.CancelCauseFunc
 	received  counts
 }
@@ -65,8 +64,9 @@ type setup struct {
 	client      bool
 	limits      Limits // with defaults filled in
 	subprotocol string
-	policy      *Compression // what this end wants; nil: none
-	compression *agreement   // what came of it; nil: none
+	request     *http.Request // that it holds on to; may be nil
+	policy      *Compression  // what this end wants; nil: none
+	compression *agreement    // what came of it; nil: none
 	trace       *Trace
 	early       []byte // bytes that came with the handshake: frames
 	place       *place // in a registry, from reserve; may be nil
@@ -76,7 +76,6 @@ type setup struct {
 func newConn(nc net.Conn, s *setup) *Conn {
 	c := &Conn{
 		limits: s.limits.shared(),
-		ctx:    context.Background(),
 		client: s.client,
 		place:  s.place,
 		t:      newTransport(nc),
@@ -84,15 +83,17 @@ func newConn(nc net.Conn, s *setup) *Conn {
 	if s.subprotocol != "" {
 		c.agree().subprotocol = s.subprotocol
 	}
+	if s.request != nil {
+		c.agree().request = s.request
+	}
 	c.out.init(c.t, s.client, c.limits, c.writeFailed)
-	c.in.t = c.t
+	c.in.brief = c.t.raw != nil
 	if d := c.t.descriptor; d != nil {
 		d.supervision.conn = c
 	}
 	c.in.sequence.Masked = !s.client
 	c.compress(s.compression)
-	c.tracer = newTracer(s.trace)
-	c.out.tracer = c.tracer
+	c.out.tracer = newTracer(s.trace)
 	c.in.preload(s.early)
 	c.place.occupy(c)
 	c.startHeartbeat()
@@ -131,12 +132,20 @@ func (c *Conn) Context() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cancel == nil {
-		c.ctx, c.cancel = context.WithCancelCause(c.ctx)
+		c.ctx, c.cancel = context.WithCancelCause(c.above())
 		if c.end != nil {
 			c.cancel(c.end)
 		}
 	}
 	return c.ctx
+}
+
+// above is the context that the connection's own is derived from.
+func (c *Conn) above() context.Context {
+	if c.agreed != nil && c.agreed.request != nil {
+		return c.agreed.request.Context()
+	}
+	return context.Background()
 }
 
 // End tells who ended the connection, in which layer, with which status code and why. It is nil while the connection

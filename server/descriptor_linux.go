@@ -2,14 +2,12 @@ package server
 
 import (
 	"io"
-	"math"
 	"net"
 	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
-	"time"
 )
 
 // A descriptor is the connection below a Conn over TCP or a unix socket: a net.Conn of our own, watched by the poller,
@@ -19,9 +17,7 @@ type descriptor struct {
 	poller     *poller
 	next       *descriptor   // in the queue
 	generation int32         // tells it from others that have had its number
-	events     atomic.Uint32 // counts what may have made it readable, and other reasons to look
-	drained    atomic.Uint32 // events as they stood when all had been read
-	writables  atomic.Uint32 // counts what may have made it writable
+	drained    atomic.Uint32 // readable.events as they stood when all had been read
 	hangup     atomic.Bool   // the peer has ended its half: a short read does not mean that all was read
 	attended   atomic.Bool   // the connection was handed over: its attendance is run when there are events
 	queued     atomic.Bool   // in the poller's queue, or run from it
@@ -29,15 +25,20 @@ type descriptor struct {
 	fd   int32        // -1 once closed
 	life sync.RWMutex // held for reading while fd is used: closed, it may be another's
 
-	mu             sync.Mutex
-	reader, writer chan struct{} // tell whoever waits to look again; made when needed
-	readDeadline   time.Duration // by the clock of sinceStart; 0: none
-	writeDeadline  time.Duration
-	timer          *time.Timer // for the next of them
+	mu        sync.Mutex // guards wake and deadlines
+	readable  readiness
+	writable  readiness
+	deadlines *deadlines // nil if none was ever set
 
 	local, remote netip.AddrPort
 	unix          *net.UnixConn // closed; has the addresses of a unix socket
 	supervision   supervision
+}
+
+// A readiness is what the poller tells those who read, or those who write.
+type readiness struct {
+	wake   chan struct{} // tells whoever waits to look again; made when somebody does
+	events atomic.Uint32 // counts what may have made it ready, and other reasons to look
 }
 
 // watch puts a descriptor in the place of the net.Conn. It reports false, and has changed nothing, where that can't be.
@@ -76,7 +77,7 @@ const longCall = 256 << 10
 // what in is not told of: how many bytes are behind what it holds, or in the given ones. errNothing says that nothing has
 // arrived: where the last read was short, the kernel is not even asked until there is an event.
 func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
-	seen := d.events.Load()
+	seen := d.readable.events.Load()
 	if d.drained.Load() == seen {
 		in.release()
 		return 0, errNothing
@@ -116,11 +117,11 @@ func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 // read is glance that waits.
 func (d *descriptor) read(in *input, into []byte) (n int, err error) {
 	for {
-		seen := d.events.Load()
+		seen := d.readable.events.Load()
 		if n, err = d.glance(in, into); err != errNothing {
 			return n, err
 		}
-		if err := d.wait(&d.reader, &d.events, seen, &d.readDeadline); err != nil {
+		if err := d.wait(&d.readable, seen); err != nil {
 			return 0, err
 		}
 	}
@@ -191,11 +192,8 @@ func (d *descriptor) Close() error {
 	err := syscall.Close(int(d.fd))
 	d.fd = -1
 	d.mu.Lock()
-	wake(d.reader)
-	wake(d.writer)
-	if d.timer != nil {
-		d.timer.Stop()
-	}
+	d.wakeAll()
+	d.deadlines.stop()
 	d.mu.Unlock()
 	return err
 }
@@ -210,149 +208,40 @@ func (d *descriptor) CloseWrite() error {
 	return nil
 }
 
-// wait waits until count is no longer seen. who and deadline are the reader's or the writer's.
-func (d *descriptor) wait(who *chan struct{}, count *atomic.Uint32, seen uint32, deadline *time.Duration) error {
+// wait waits until there are more events than those seen, or other reasons to look: the end, and a deadline.
+func (d *descriptor) wait(r *readiness, seen uint32) error {
 	for {
 		d.mu.Lock()
-		if *who == nil {
-			*who = make(chan struct{}, 1)
+		if r.wake == nil {
+			r.wake = make(chan struct{}, 1)
 		}
-		woken, end := *who, *deadline
+		woken, passed := r.wake, d.deadlines.passed(r == &d.writable)
 		d.mu.Unlock()
 		d.life.RLock()
 		closed := d.fd < 0
 		d.life.RUnlock()
 		switch {
-		case count.Load() != seen:
+		case r.events.Load() != seen:
 			return nil
 		case closed:
 			return net.ErrClosed
-		case end != 0 && end <= sinceStart():
+		case passed:
 			return os.ErrDeadlineExceeded
 		}
 		<-woken
 	}
 }
 
-// wake has whoever waits look again.
-func wake(who chan struct{}) {
+// look has whoever waits look again. The descriptor's mu is held.
+func (r *readiness) look() {
 	select {
-	case who <- struct{}{}:
+	case r.wake <- struct{}{}:
 	default: // it is told already, or nobody has ever waited
 	}
 }
 
-// A rawDescriptor is the descriptor as a syscall.RawConn: its functions return false to wait.
-type rawDescriptor struct{ *descriptor }
-
-func (d rawDescriptor) Control(f func(fd uintptr)) error { return d.use(f) }
-
-func (d rawDescriptor) Read(f func(fd uintptr) bool) error {
-	return d.until(f, &d.reader, &d.events, &d.readDeadline)
-}
-
-func (d rawDescriptor) Write(f func(fd uintptr) bool) error {
-	return d.until(f, &d.writer, &d.writables, &d.writeDeadline)
-}
-
-func (d *descriptor) until(f func(fd uintptr) bool, who *chan struct{}, count *atomic.Uint32, deadline *time.Duration) error {
-	for {
-		seen, done := count.Load(), false
-		if err := d.use(func(fd uintptr) { done = f(fd) }); err != nil || done {
-			return err
-		}
-		if err := d.wait(who, count, seen, deadline); err != nil {
-			return err
-		}
-	}
-}
-
-func (d *descriptor) Read(b []byte) (n int, err error) {
-	for {
-		seen := d.events.Load()
-		d.life.RLock()
-		n, err = retry(uintptr(d.fd), b, syscall.Read)
-		d.life.RUnlock()
-		switch {
-		case err == syscall.EAGAIN:
-		case err != nil || n == 0 && len(b) > 0:
-			return 0, d.failed("read", err)
-		default:
-			return n, nil
-		}
-		if err := d.wait(&d.reader, &d.events, seen, &d.readDeadline); err != nil {
-			return 0, err
-		}
-	}
-}
-
-func (d *descriptor) Write(b []byte) (n int, err error) {
-	for {
-		seen := d.writables.Load()
-		m, err := d.tryWrite(b[n:])
-		if n += m; err != nil || n == len(b) {
-			return n, err
-		}
-		if err := d.wait(&d.writer, &d.writables, seen, &d.writeDeadline); err != nil {
-			return n, err
-		}
-	}
-}
-
-func (d *descriptor) SetDeadline(t time.Time) error {
-	d.SetReadDeadline(t)
-	return d.SetWriteDeadline(t)
-}
-
-func (d *descriptor) SetReadDeadline(t time.Time) error { return d.set(&d.readDeadline, t) }
-
-func (d *descriptor) SetWriteDeadline(t time.Time) error { return d.set(&d.writeDeadline, t) }
-
-func (d *descriptor) set(deadline *time.Duration, t time.Time) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if *deadline = t.Sub(started); t.IsZero() {
-		*deadline = 0
-	}
-	d.timeOut()
-	return nil
-}
-
-// timeOut has all look at their deadlines, now and at the next one. d.mu is held.
-func (d *descriptor) timeOut() {
-	wake(d.reader)
-	wake(d.writer)
-	now, next := sinceStart(), time.Duration(math.MaxInt64)
-	for _, deadline := range []time.Duration{d.readDeadline, d.writeDeadline} {
-		if deadline > now {
-			next = min(next, deadline)
-		}
-	}
-	switch {
-	case next == math.MaxInt64 && d.timer != nil:
-		d.timer.Stop()
-	case next == math.MaxInt64:
-	case d.timer == nil:
-		d.timer = time.AfterFunc(next-now, func() {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			d.timeOut()
-		})
-	default:
-		d.timer.Reset(next - now)
-	}
-}
-
-func (d *descriptor) LocalAddr() net.Addr {
-	if d.unix != nil {
-		return d.unix.LocalAddr()
-	}
-	return net.TCPAddrFromAddrPort(d.local)
-}
-
-func (d *descriptor) RemoteAddr() net.Addr {
-	if d.unix != nil {
-		return d.unix.RemoteAddr()
-	}
-	return net.TCPAddrFromAddrPort(d.remote)
+// wakeAll has all that wait look again. d.mu is held.
+func (d *descriptor) wakeAll() {
+	d.readable.look()
+	d.writable.look()
 }

@@ -158,7 +158,7 @@ func awaitWaiter(t testing.TB, d *descriptor) {
 	until(t, "somebody waits", func() bool {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		return d.reader != nil || d.writer != nil
+		return d.readable.wake != nil || d.writable.wake != nil
 	})
 }
 
@@ -207,7 +207,7 @@ func TestDescriptorIsClosedUnderItsUsers(t *testing.T) {
 func TestDescriptorIgnoresEventsOfAnother(t *testing.T) {
 	d, _ := watched(t, tcpConns)
 	p := d.poller
-	before := d.events.Load()
+	before := d.readable.events.Load()
 	for _, x := range []struct {
 		generation int32
 		events     uint32
@@ -224,8 +224,8 @@ func TestDescriptorIgnoresEventsOfAnother(t *testing.T) {
 		defer syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, ends[0], nil)
 		syscall.Close(ends[1])
 	}
-	until(t, "the event was seen", func() bool { return d.events.Load() > before })
-	if got := d.events.Load(); got != before+1 {
+	until(t, "the event was seen", func() bool { return d.readable.events.Load() > before })
+	if got := d.readable.events.Load(); got != before+1 {
 		t.Errorf("%d events were taken for its own", got-before)
 	}
 }
@@ -264,10 +264,10 @@ func TestDescriptorTellsOfAHangupFirst(t *testing.T) {
 	d, _ := watched(t, tcpConns)
 	for range 2000 {
 		d.hangup.Store(false)
-		before := d.events.Load()
+		before := d.readable.events.Load()
 		seen := make(chan bool)
 		go func() {
-			for d.events.Load() == before {
+			for d.readable.events.Load() == before {
 			}
 			seen <- d.hangup.Load()
 		}()

@@ -27,7 +27,7 @@ var (
 )
 
 // errClosing is what senders get between the Close frame and the end.
-var errClosing error = &closedError{cause: errors.New("a Close frame has been sent")}
+var errClosing = &closedError{cause: errors.New("a Close frame has been sent")}
 
 // closedError says that the connection is closed or closing. It matches shared.ErrClosed and net.ErrClosed, and the
 // *shared.EndError that tells why, once there is one.

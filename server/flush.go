@@ -22,7 +22,7 @@ func (o *outgoing) flush() {
 	if o.writing || o.empty() {
 		return
 	}
-	if o.t.raw == nil || o.rest != nil {
+	if o.t.raw == nil || o.batch != nil {
 		o.startDrain()
 		return
 	}
@@ -60,7 +60,7 @@ func (o *outgoing) handOver(t train) (frames int) {
 		if o.batch != nil {
 			putBuffer(o.batch)
 		}
-		o.batch, o.rest, n = kept, *kept, 0
+		o.batch, o.written, n = kept, 0, 0
 	}
 	o.wrote(n, err)
 	if !o.empty() {
@@ -76,7 +76,7 @@ const directSize = 32 << 10
 // message, as far as the kernel takes them at once. It returns how many bytes of their payloads are sent. A client masks,
 // and a Trace is shown frames, in a copy.
 func (o *outgoing) direct(f *sending) (further int, ok bool) {
-	if o.client || o.tracer != nil || o.t.raw == nil || o.writing || o.rest != nil ||
+	if o.client || o.tracer != nil || o.t.raw == nil || o.writing || o.batch != nil ||
 		o.gather && o.waiting()+len(f.payload) < o.limits.Outgoing/2 {
 		return 0, false
 	}
@@ -107,7 +107,7 @@ func (o *outgoing) writeAll() {
 	limited := false
 	for !o.writing && !o.empty() {
 		o.writing = true
-		fresh := o.rest == nil
+		fresh := o.batch == nil
 		b := o.nextBatch()
 		o.mu.Unlock()
 		if fresh && o.tracer != nil {
@@ -129,8 +129,8 @@ func (o *outgoing) writeAll() {
 // nextBatch returns the bytes to write next: what is left of the last batch, else control frames and then data. It is nil
 // when there are none.
 func (o *outgoing) nextBatch() []byte {
-	if o.rest != nil {
-		return o.rest
+	if o.batch != nil {
+		return (*o.batch)[o.written:]
 	}
 	if o.pongs {
 		o.pongs = false
@@ -146,20 +146,20 @@ func (o *outgoing) nextBatch() []byte {
 	if o.tracer != nil {
 		o.tracer.take()
 	}
-	if o.data != nil {
-		o.batch, o.data = o.data, nil
-		o.rest = *o.batch
+	if o.data == nil {
+		return nil
 	}
-	return o.rest
+	o.batch, o.data = o.data, nil
+	return *o.batch
 }
 
 // wrote records what came of a write of the batch.
 func (o *outgoing) wrote(n int, err error) {
 	o.writing = false
-	o.rest = o.rest[n:]
-	if o.batch != nil && (len(o.rest) == 0 || err != nil) {
+	o.written += n
+	if o.batch != nil && (o.written == len(*o.batch) || err != nil) {
 		putBuffer(o.batch)
-		o.batch, o.rest = nil, nil
+		o.batch, o.written = nil, 0
 	}
 	if err != nil {
 		o.discard()

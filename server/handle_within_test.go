@@ -25,8 +25,7 @@ func TestHandleMethodsFromWithin(t *testing.T) {
 			}
 			client, server := newPair(t, transport.make, Limits{})
 			var shown atomic.Int32
-			server.tracer = newTracer(&Trace{Frame: func(TraceFrame) { shown.Add(1) }})
-			server.out.tracer = server.tracer
+			server.out.tracer = newTracer(&Trace{Frame: func(TraceFrame) { shown.Add(1) }})
 
 			call := func(c *Conn) {
 				if err := c.Send(context.Background(), shared.Text(long)); err != nil {

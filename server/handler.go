@@ -28,12 +28,10 @@ func Handler(fn func(ctx context.Context, c *Conn) error, opts *Options) http.Ha
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		opts.Registry.enterHandler()
 		defer opts.Registry.leaveHandler()
-		c, err := Accept(w, r, opts)
+		c, err := accept(w, r, opts, r)
 		if err != nil {
 			return // Accept has answered
 		}
-		c.ctx = r.Context()
-		c.agree().request = r
 		end := &shared.CloseError{Code: shared.StatusInternalError}
 		defer func() { c.Close(end.Code, end.Reason) }() // also when fn panics: net/http would leave the connection open
 		end = closeFor(fn(c.Context(), c))

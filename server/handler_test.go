@@ -146,24 +146,43 @@ func TestHandlerContextEndsWithTheConnection(t *testing.T) {
 	}
 }
 
-// TestHandlerContextEndsWithTheRequest cancels the context that the server gave the request.
+// TestHandlerContextEndsWithTheRequest cancels the context that the server gave the request: before the function receives,
+// while it waits, and while it waits within a context derived from its own.
 func TestHandlerContextEndsWithTheRequest(t *testing.T) {
-	base, cancel := context.WithCancel(t.Context())
-	s := httptest.NewUnstartedServer(Handler(func(ctx context.Context, c *Conn) error {
-		cancel()
-		_, err := c.Receive(ctx)
-		return err
-	}, nil))
-	s.Config.BaseContext = func(net.Listener) context.Context { return base }
-	s.Start()
-	defer s.Close()
-	c, err := Dial(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http"), nil)
-	if err != nil {
-		t.Fatal(err)
+	for _, when := range []string{"before", "while it waits", "while it waits in a derived one"} {
+		base, cancel := context.WithCancel(t.Context())
+		s := httptest.NewUnstartedServer(Handler(func(ctx context.Context, c *Conn) error {
+			switch when {
+			case "before":
+				cancel()
+			case "while it waits in a derived one":
+				derived, done := context.WithTimeout(ctx, time.Hour)
+				defer done()
+				ctx = derived
+				fallthrough
+			default:
+				go func() {
+					until(t, "it waits", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.interrupt.armed })
+					cancel()
+				}()
+			}
+			_, err := c.Receive(ctx)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", when, err)
+			}
+			return err
+		}, nil))
+		s.Config.BaseContext = func(net.Listener) context.Context { return base }
+		s.Start()
+		c, err := Dial(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Receive(t.Context())
+		checkEnd(t, c, shared.PartyPeer, shared.LayerClosingHandshake, 1001)
+		c.CloseNow()
+		s.Close()
 	}
-	defer c.CloseNow()
-	c.Receive(t.Context())
-	checkEnd(t, c, shared.PartyPeer, shared.LayerClosingHandshake, 1001)
 }
 
 func TestHandlerIsWaitedForByShutdown(t *testing.T) {

@@ -12,7 +12,7 @@ func (c *Conn) startHeartbeat() {
 	if c.limits.Heartbeat < 0 {
 		return
 	}
-	var seen uint64
+	var seen uint32
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d := c.t.descriptor; d != nil {
@@ -43,7 +43,7 @@ func (c *Conn) stopHeartbeat() {
 
 // beat sends a Ping to a peer that has been silent since the count of reads was seen, and waits for anything from it.
 // It reports whether the connection goes on.
-func (c *Conn) beat(seen uint64) bool {
+func (c *Conn) beat(seen uint32) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), c.limits.Heartbeat)
 	defer cancel()
 	_, err := c.Ping(ctx)

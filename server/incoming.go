@@ -26,8 +26,7 @@ type incoming struct {
 	text      shared.UTF8
 	header    shared.Header // of the frame in front, or else the latest
 	left      int64         // bytes of its payload not yet taken
-	size      int64         // of the message, as far as headers have announced it or, compressed, as it was inflated
-	wire      int64         // what headers have announced
+	wire      int64         // of the message, as far as headers have announced it
 	inflater  *inflater     // nil if compression was not negotiated
 	partial   []byte        // of a message whose receiver was interrupted
 	message   *[]byte       // what partial lies in, if it is pooled
@@ -62,8 +61,8 @@ func (c *Conn) readFrame(ctx context.Context, op string) error {
 func (c *Conn) parseHeader() (n int, err error) {
 	in := &c.in
 	n, err = in.header.Parse(in.held())
-	if c.tracer != nil && (n > 0 || err != nil) {
-		c.tracer.begin(in.header, n, in.held())
+	if c.out.tracer != nil && (n > 0 || err != nil) {
+		c.out.tracer.begin(in.header, n, in.held())
 	}
 	if err == nil && n > 0 {
 		err = in.sequence.Step(&in.header)
@@ -71,8 +70,8 @@ func (c *Conn) parseHeader() (n int, err error) {
 	if err == nil {
 		return n, nil
 	}
-	if c.tracer != nil && n > 0 {
-		c.tracer.payload(in.held()[n : n+int(min(in.header.Length, int64(in.len()-n)))])
+	if c.out.tracer != nil && n > 0 {
+		c.out.tracer.payload(in.held()[n : n+int(min(in.header.Length, int64(in.len()-n)))])
 	}
 	return 0, c.fail(err)
 }
@@ -81,8 +80,8 @@ func (c *Conn) parseHeader() (n int, err error) {
 func (c *Conn) controlFrame() error {
 	in := &c.in
 	payload := in.take(int(in.header.Length))
-	if c.tracer != nil {
-		c.tracer.control(payload)
+	if c.out.tracer != nil {
+		c.out.tracer.control(payload)
 	}
 	if in.header.Masked {
 		shared.Mask(payload, in.header.MaskingKey, 0)
@@ -99,7 +98,7 @@ func (c *Conn) beginFrame() error {
 		if in.blind && h.RSV1 {
 			in.opcode, in.deflated = shared.OpcodeBinary, false
 		}
-		in.size, in.wire, in.empty = 0, 0, 0
+		in.wire, in.empty = 0, 0
 		in.text.Reset()
 	}
 	limit := c.limits.Message
@@ -114,9 +113,7 @@ func (c *Conn) beginFrame() error {
 			return c.failTooManyEmpty()
 		}
 	}
-	if in.wire += h.Length; !in.deflated {
-		in.size = in.wire
-	}
+	in.wire += h.Length
 	in.front, in.left, in.key = true, h.Length, 0
 	in.long = h.Length > largeBuffer
 	return nil
@@ -144,8 +141,8 @@ func (c *Conn) readPayload(ctx context.Context, op string, b []byte) (int, error
 		}
 	}
 	b = b[:n]
-	if c.tracer != nil {
-		c.tracer.payload(b)
+	if c.out.tracer != nil {
+		c.out.tracer.payload(b)
 	}
 	if in.header.Masked {
 		in.unmask(b)
@@ -174,12 +171,12 @@ func (c *Conn) endMessage() error {
 	if in.opcode == shared.OpcodeText && !in.text.Complete() {
 		return c.failText()
 	}
-	if c.tracer != nil {
-		c.tracer.end(nil)
-		c.tracer.receivedMessage(in)
+	if c.out.tracer != nil {
+		c.out.tracer.end(nil)
+		c.out.tracer.receivedMessage(in)
 	}
 	in.count.messages++
-	in.count.bytes += uint64(in.size)
+	in.count.bytes += uint64(in.size())
 	if in.holdsFrame() {
 		c.setGathering(true) // until the reader is about to wait
 	}
@@ -220,6 +217,14 @@ func (c *Conn) discardFrame(ctx context.Context, op string) (last bool, err erro
 		}
 	}
 	return c.endFrame()
+}
+
+// size is how long the message is so far.
+func (in *incoming) size() int64 {
+	if in.deflated {
+		return in.inflater.size
+	}
+	return in.wire
 }
 
 // unmask goes on unmasking the payload of the frame in front.

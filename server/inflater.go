@@ -13,11 +13,12 @@ type inflater struct {
 
 	window []byte     // of earlier messages, what the peer may refer to
 	run    *inflation // of the message in front; nil before its first byte is wanted
+	size   int64      // of that message, as far as it was inflated
 }
 
 // begin starts on the message in front, all of whose bytes are at hand if whole is set.
 func (f *inflater) begin(whole bool) {
-	f.run = newInflation(f.window, f.bits, whole)
+	f.run, f.size = newInflation(f.window, f.bits, whole), 0
 }
 
 // end keeps what the peer may refer to, and lets go of the rest.
@@ -76,7 +77,7 @@ func (c *Conn) readInflated(ctx context.Context, op string) (b []byte, last bool
 		case len(b) == 0:
 			continue
 		}
-		if in.size += int64(len(b)); in.size > c.limits.Message {
+		if f.size += int64(len(b)); f.size > c.limits.Message {
 			return nil, false, c.failTooBig()
 		}
 		if in.opcode == shared.OpcodeText && !in.text.Write(b) {
@@ -98,8 +99,8 @@ func (c *Conn) takePayload(ctx context.Context, op string) ([]byte, error) {
 		}
 	}
 	b := in.take(int(min(in.left, int64(in.len()))))
-	if c.tracer != nil {
-		c.tracer.payload(b)
+	if c.out.tracer != nil {
+		c.out.tracer.payload(b)
 	}
 	if in.header.Masked {
 		in.unmask(b)

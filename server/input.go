@@ -2,11 +2,11 @@ package server
 
 // input holds bytes that were received and not yet parsed. It belongs to whoever holds the reader's role.
 type input struct {
-	t    *transport
 	buf  *[]byte // pooled; nil while nothing is held
 	r, w int     // the held bytes are buf[r:w]
 
 	glance bool // the reader does not wait
+	brief  bool // a buffer is held only while there is something to read, and may be large
 	long   bool // the latest frame was long: the next may be, and goes into the buffer of its message
 }
 
@@ -36,20 +36,20 @@ func (in *input) preload(b []byte) {
 	in.r, in.w = 0, copy(*in.buf, b)
 }
 
-// read waits for bytes and puts them into b or, when b is nil, behind those that are held. It reads once. What it reads
+// read waits for bytes of t and puts them into b or, when b is nil, behind those that are held. It reads once. What it reads
 // beyond b is held, too, and not counted.
-func (in *input) read(b []byte) (n int, err error) {
+func (in *input) read(t *transport, b []byte) (n int, err error) {
 	switch {
 	case in.glance:
-		n, err = in.t.descriptor.glance(in, b)
-	case in.t.descriptor != nil:
-		n, err = in.t.descriptor.read(in, b)
-	case in.t.raw != nil:
-		n, err = in.t.readRaw(in, b)
+		n, err = t.descriptor.glance(in, b)
+	case t.descriptor != nil:
+		n, err = t.descriptor.read(in, b)
+	case t.raw != nil:
+		n, err = t.readRaw(in, b)
 	case b != nil:
-		n, err = in.t.Read(b)
+		n, err = t.Read(b)
 	default:
-		n, err = in.t.Read(in.space())
+		n, err = t.Read(in.space())
 	}
 	if b == nil {
 		in.w += n
@@ -62,8 +62,8 @@ func (in *input) read(b []byte) (n int, err error) {
 func (in *input) space() []byte {
 	if in.buf == nil {
 		size := smallBuffer
-		if in.t.raw != nil {
-			size = largeBuffer // held only while there is something to read
+		if in.brief {
+			size = largeBuffer
 		}
 		in.buf = getBuffer(size)
 	}

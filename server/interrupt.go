@@ -10,7 +10,7 @@ import (
 type interrupt struct {
 	done  <-chan struct{} // of the registered context; contexts themselves need not be comparable
 	stop  func() bool
-	which uint64 // counts registrations: what a late one says is ignored
+	which uint32 // counts registrations: what a late one says is ignored
 	armed bool   // a read waits on behalf of the registered context
 	hit   bool   // that read was interrupted
 }
@@ -21,11 +21,17 @@ var longAgo = time.Unix(1, 0)
 // arm makes ctx interrupt the read that follows, until disarm. It reports why the receiver has to stop instead, if it has
 // to. A context that can't end needs no disarm.
 func (c *Conn) arm(ctx context.Context, op string) (disarm bool, err error) {
-	done := ctx.Done()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.endedLocked(ctx, op); err != nil || done == nil {
+	if err := c.endedLocked(ctx, op); err != nil {
 		return false, err
+	}
+	if ctx == c.ctx { // the end wakes whoever reads; what else ends it is what it is derived from
+		ctx = c.above()
+	}
+	done := ctx.Done()
+	if done == nil {
+		return false, nil
 	}
 	i := &c.interrupt
 	if i.done != done {
@@ -55,7 +61,7 @@ func (c *Conn) disarm() {
 	}
 }
 
-func (c *Conn) interruptRead(which uint64) {
+func (c *Conn) interruptRead(which uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.interrupt.which == which && c.interrupt.armed {

@@ -3,44 +3,18 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
-	"runtime"
-	"strings"
 	"testing"
 	"time"
 
+	"example.com/tandem/server/internal/leak"
 	"example.com/tandem/shared"
 )
 
 // TestMain sees to it that no test, and so no end of a connection, leaves a goroutine behind.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if left := leftGoroutines(); code == 0 && left != "" {
-		fmt.Fprintf(os.Stderr, "goroutines left behind:\n%s\n", left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leftGoroutines returns the stacks of the goroutines that are still in this module, after it has given them time.
-func leftGoroutines() string {
-	for end := time.Now().Add(2 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		stacks := make([]byte, 1<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		var left []string
-		for i, g := range strings.Split(string(stacks), "\n\n") {
-			if i > 0 && strings.Contains(g, "example.com/tandem") {
-				left = append(left, g)
-			}
-		}
-		if len(left) == 0 || time.Now().After(end) {
-			return strings.Join(left, "\n\n")
-		}
-	}
-}
+func TestMain(m *testing.M) { os.Exit(leak.Status(m.Run())) }
 
 // until waits for a condition that another goroutine brings about.
 func until(t testing.TB, what string, ok func() bool) {

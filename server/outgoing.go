@@ -17,8 +17,7 @@ const maxControlWaiting = 4 << 10
 // system call.
 type outgoing struct {
 	t      *transport
-	tracer *tracer
-	client bool
+	tracer *tracer // nil without a Trace; of what is received, too
 	limits *Limits
 	failed func(error) // told once, without the lock, when a write fails
 	drain  func()      // o.writeAll, made once: the goroutine that writes allocates nothing
@@ -29,18 +28,19 @@ type outgoing struct {
 	data     *[]byte   // whole frames in order; nil when there are none
 	control  []byte    // whole control frames, which go before the data
 	pong     []byte    // payload of the latest Ping that control had no room to answer
-	pongs    bool      // pong is to be sent
-	rest     []byte    // what the kernel left of the batch being written
-	batch    *[]byte   // the batch being written
+	batch    *[]byte   // what is being written; nil when nothing is
+	written  int       // bytes of it that the kernel has
 	inHand   int       // bytes of a sender's own memory that are being written, behind the batch
 	queue    *queue    // messages that Broadcast has left behind the one that is being sent; nil: none
-	givenUp  bool      // Broadcast has found the connection too slow and closes it
-	writing  bool      // somebody is in a write
-	draining bool      // the goroutine is there or about to be
-	gather   bool      // frames wait for more: the reader has whole frames in its buffer
-	closed   bool      // a Close frame is among the frames: none may follow
-	err      error     // why nothing more can be sent
-	changed  signal    // room, or the end
+	client   bool
+	pongs    bool         // pong is to be sent
+	givenUp  bool         // Broadcast has found the connection too slow and closes it
+	writing  bool         // somebody is in a write
+	draining bool         // the goroutine is there or about to be
+	gather   bool         // frames wait for more: the reader has whole frames in its buffer
+	closed   bool         // a Close frame is among the frames: none may follow
+	err      *closedError // why nothing more can be sent
+	changed  signal       // room, or the end
 	sent     counts
 }
 
@@ -254,7 +254,7 @@ func (o *outgoing) addClose(payload []byte) bool {
 }
 
 // refuse refuses all further frames with err.
-func (o *outgoing) refuse(err error) {
+func (o *outgoing) refuse(err *closedError) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.err, o.gather = err, false
@@ -284,7 +284,7 @@ func (o *outgoing) discard() {
 	o.queue = nil
 	if !o.writing && o.batch != nil {
 		putBuffer(o.batch)
-		o.batch, o.rest = nil, nil
+		o.batch, o.written = nil, 0
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 // pings numbers the Pings of one connection. A Pong answers the Ping whose number it carries and all before it, since
 // a peer may answer only the latest (RFC 6455 §5.5.3). Guarded by Conn.mu.
 type pings struct {
-	sent     uint64
-	answered uint64
+	sent     uint32
+	answered uint32
 	at       time.Duration // when the latest Pong came, by the clock of sinceStart
 }
 
@@ -44,13 +44,13 @@ var started = time.Now()
 func sinceStart() time.Duration { return time.Since(started) }
 
 // sendPing sends the next Ping.
-func (c *Conn) sendPing(ctx context.Context) (number uint64, err error) {
+func (c *Conn) sendPing(ctx context.Context) (number uint32, err error) {
 	c.mu.Lock()
 	c.pings.sent++
 	number = c.pings.sent
 	c.mu.Unlock()
 	var payload [8]byte
-	binary.BigEndian.PutUint64(payload[:], number)
+	binary.BigEndian.PutUint64(payload[:], uint64(number))
 	return number, c.out.sendPing(ctx, payload[:])
 }
 
@@ -62,8 +62,8 @@ func (c *Conn) pong(payload []byte) {
 	number := binary.BigEndian.Uint64(payload)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if number > c.pings.answered && number <= c.pings.sent {
-		c.pings.answered, c.pings.at = number, sinceStart()
+	if number > uint64(c.pings.answered) && number <= uint64(c.pings.sent) {
+		c.pings.answered, c.pings.at = uint32(number), sinceStart()
 		c.changed.wake()
 	}
 }

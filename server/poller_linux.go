@@ -227,16 +227,16 @@ func (d *descriptor) ready(events uint32) {
 		d.hangup.Store(true) // before it is counted: whoever has seen the count must not trust a short read
 	}
 	if readable {
-		d.events.Add(1)
+		d.readable.events.Add(1)
 	}
 	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
-		d.writables.Add(1)
+		d.writable.events.Add(1)
 	}
 	if readable {
-		wake(d.reader)
+		d.readable.look()
 	}
-	if d.writer != nil {
-		wake(d.writer)
+	if d.writable.wake != nil {
+		d.writable.look()
 	}
 	d.mu.Unlock()
 	if readable && d.attended.Load() && d.queued.CompareAndSwap(false, true) {
@@ -247,8 +247,8 @@ func (d *descriptor) ready(events uint32) {
 // call has the attendance look at the connection, if it is watched.
 func (d *descriptor) call() {
 	d.mu.Lock()
-	d.events.Add(1)
-	wake(d.reader)
+	d.readable.events.Add(1)
+	d.readable.look()
 	d.mu.Unlock()
 	if d.queued.CompareAndSwap(false, true) {
 		p := d.poller
@@ -269,14 +269,14 @@ const (
 func (a *attendance) run() (done int, again bool) {
 	d := a.c.t.descriptor
 	for {
-		seen := d.events.Load()
+		seen := d.readable.events.Load()
 		for a.attend(true) {
 			if done += 1 + a.size>>12; done >= fair {
 				return done, true
 			}
 		}
 		d.queued.Store(false)
-		if d.events.Load() == seen || !d.queued.CompareAndSwap(false, true) {
+		if d.readable.events.Load() == seen || !d.queued.CompareAndSwap(false, true) {
 			return done, false
 		}
 	}

@@ -136,7 +136,7 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := c.in.read(b)
+	n, err := c.in.read(c.t, b)
 	if armed {
 		c.disarm()
 	}

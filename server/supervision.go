@@ -13,7 +13,7 @@ type supervision struct {
 	queue      *beats // nil while it stands in none
 	prev, next *supervision
 	due        time.Duration // by the clock of sinceStart
-	seen       uint64        // reads, when it was last looked at
+	seen       uint32        // reads, when it was last looked at
 	pinged     bool          // and a Ping has been sent since
 }
 
@@ -117,7 +117,7 @@ func (s *supervision) beat() {
 	case s.pinged:
 		c.finish(abrupt, noAnswer(c.limits.Heartbeat))
 		return
-	case c.tracer != nil:
+	case c.out.tracer != nil:
 		s.pinged = true
 		go c.sendPing(expired) // what is called for a trace may take its time
 	default:

@@ -146,15 +146,15 @@ func (t *tracer) end(err error) {
 
 // showFrame shows the frame that was received, with what is wrong with it if there is something.
 func (c *Conn) showFrame(err error) {
-	if c.tracer != nil {
-		c.tracer.end(err)
+	if c.out.tracer != nil {
+		c.out.tracer.end(err)
 	}
 }
 
 // receivedMessage shows a message that was received.
 func (t *tracer) receivedMessage(in *incoming) {
 	if t.trace.Message != nil {
-		t.trace.Message(TraceMessage{Opcode: in.opcode, Fragments: t.fragments, Size: in.size, Wire: in.wire, Compressed: in.deflated})
+		t.trace.Message(TraceMessage{Opcode: in.opcode, Fragments: t.fragments, Size: in.size(), Wire: in.wire, Compressed: in.deflated})
 	}
 	t.fragments = 0
 }

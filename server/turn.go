@@ -42,7 +42,7 @@ func (t *turn) take(ctx context.Context, o *outgoing) error {
 	}
 	switch {
 	case !given:
-		return cmp.Or(o.refusal(), errClosing)
+		return cmp.Or(o.refusal(), error(errClosing))
 	case t.last != nil: // Close was called at the same moment
 		t.pass()
 		return errClosing

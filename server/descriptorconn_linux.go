@@ -1,0 +1,156 @@
+package server
+
+import (
+	"math"
+	"net"
+	"syscall"
+	"time"
+)
+
+// This is the descriptor as a net.Conn and a syscall.RawConn, for those who wait: the goroutine that writes what the kernel
+// did not take, and whoever leaves.
+
+func (d *descriptor) Read(b []byte) (n int, err error) {
+	for {
+		seen := d.readable.events.Load()
+		d.life.RLock()
+		n, err = retry(uintptr(d.fd), b, syscall.Read)
+		d.life.RUnlock()
+		switch {
+		case err == syscall.EAGAIN:
+		case err != nil || n == 0 && len(b) > 0:
+			return 0, d.failed("read", err)
+		default:
+			return n, nil
+		}
+		if err := d.wait(&d.readable, seen); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (d *descriptor) Write(b []byte) (n int, err error) {
+	for {
+		seen := d.writable.events.Load()
+		m, err := d.tryWrite(b[n:])
+		if n += m; err != nil || n == len(b) {
+			return n, err
+		}
+		if err := d.wait(&d.writable, seen); err != nil {
+			return n, err
+		}
+	}
+}
+
+func (d *descriptor) LocalAddr() net.Addr {
+	if d.unix != nil {
+		return d.unix.LocalAddr()
+	}
+	return net.TCPAddrFromAddrPort(d.local)
+}
+
+func (d *descriptor) RemoteAddr() net.Addr {
+	if d.unix != nil {
+		return d.unix.RemoteAddr()
+	}
+	return net.TCPAddrFromAddrPort(d.remote)
+}
+
+// A rawDescriptor is the descriptor as a syscall.RawConn: its functions return false to wait.
+type rawDescriptor struct{ *descriptor }
+
+func (d rawDescriptor) Control(f func(fd uintptr)) error { return d.use(f) }
+
+func (d rawDescriptor) Read(f func(fd uintptr) bool) error { return d.until(f, &d.readable) }
+
+func (d rawDescriptor) Write(f func(fd uintptr) bool) error { return d.until(f, &d.writable) }
+
+func (d *descriptor) until(f func(fd uintptr) bool, r *readiness) error {
+	for {
+		seen, done := r.events.Load(), false
+		if err := d.use(func(fd uintptr) { done = f(fd) }); err != nil || done {
+			return err
+		}
+		if err := d.wait(r, seen); err != nil {
+			return err
+		}
+	}
+}
+
+// deadlines are those of a descriptor, by the clock of sinceStart; 0 is none.
+type deadlines struct {
+	read, write time.Duration
+	timer       *time.Timer // for the next of them
+}
+
+// passed reports whether the deadline has passed. The receiver may be nil.
+func (l *deadlines) passed(writing bool) bool {
+	if l == nil {
+		return false
+	}
+	deadline := l.read
+	if writing {
+		deadline = l.write
+	}
+	return deadline != 0 && deadline <= sinceStart()
+}
+
+// stop ends the timer. The receiver may be nil.
+func (l *deadlines) stop() {
+	if l != nil && l.timer != nil {
+		l.timer.Stop()
+	}
+}
+
+func (d *descriptor) SetDeadline(t time.Time) error {
+	d.SetReadDeadline(t)
+	return d.SetWriteDeadline(t)
+}
+
+func (d *descriptor) SetReadDeadline(t time.Time) error {
+	d.limit(func(l *deadlines, at time.Duration) { l.read = at }, t)
+	return nil
+}
+
+func (d *descriptor) SetWriteDeadline(t time.Time) error {
+	d.limit(func(l *deadlines, at time.Duration) { l.write = at }, t)
+	return nil
+}
+
+func (d *descriptor) limit(set func(l *deadlines, at time.Duration), t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.deadlines == nil {
+		d.deadlines = new(deadlines)
+	}
+	at := t.Sub(started)
+	if t.IsZero() {
+		at = 0
+	}
+	set(d.deadlines, at)
+	d.timeOut()
+}
+
+// timeOut has all look at their deadlines, now and at the next one. d.mu is held.
+func (d *descriptor) timeOut() {
+	d.wakeAll()
+	l := d.deadlines
+	now, next := sinceStart(), time.Duration(math.MaxInt64)
+	for _, deadline := range []time.Duration{l.read, l.write} {
+		if deadline > now {
+			next = min(next, deadline)
+		}
+	}
+	switch {
+	case next == math.MaxInt64:
+		l.stop()
+	case l.timer == nil:
+		l.timer = time.AfterFunc(next-now, func() {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.timeOut()
+		})
+	default:
+		l.timer.Reset(next - now)
+	}
+}
