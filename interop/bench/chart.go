@@ -21,7 +21,7 @@ const (
 		`.line{fill:none;stroke-width:2}@media(prefers-color-scheme:dark){text{fill:#ccc}}`
 )
 
-// colours are seen on either ground; the first two are this project's.
+// colours are seen on either ground. Servers have them in their order, round and round.
 var colours = []string{"#2f81f7", "#12a594", "#d4761f", "#8e6cd8", "#c9457c", "#7d8b24", "#8b8f98", "#b3544a", "#5b8c9e", "#a0865a"}
 
 func newChart(title string) *chart {
@@ -81,7 +81,7 @@ type series struct {
 
 type point struct{ x, y float64 }
 
-// An axis goes over the values from first to last; both logarithmically where log is set.
+// An axis goes from its first tick to its last, logarithmically where log is set.
 type axis struct {
 	name  string
 	log   bool

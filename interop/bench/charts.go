@@ -74,7 +74,7 @@ func (r *results) barChart(title string, what []scenario, f figure, label func(f
 	return c
 }
 
-// lineChart is nil where there are no points. The axes get their ticks from the points, where they have none.
+// lineChart is nil where there are no points. The ticks of y come from the points.
 func lineChart(title string, x, y axis, label func(float64) string, all []series) *chart {
 	low, high := math.Inf(1), 0.0
 	for _, s := range all {

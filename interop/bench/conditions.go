@@ -35,24 +35,24 @@ func (p *page) writeMethod(w io.Writer) {
 	fmt.Fprintf(w, `
 ## How to read this
 
-Absolute figures hold for one machine and one hour; the ratios are what to look at. Servers take turns in %s of %v,
-each round begun by another; paced scenarios have at least 5 rounds of twice that, memory has one. Each turn has a server
-process of its own. Figures are medians; spread is the distance between the best and the worst round, of CPU. "tandem ÷ its CPU" is the
-median over the rounds of this project's CPU divided by that server's in the same round: below 1, this project needs less. The
-best peer, among nhooyr, gorilla, gobwas and gws, is bold. CPU of one is the server's processor time, user and system, divided by
-the messages. Busy is the part of its core that each used: a server well below 100%% waited for a load at 100%%, or for other
-work on the machine, and then its CPU tells more than its rate.
+Absolute figures hold for one machine and one hour; the ratios are what to look at. Servers take turns in %s of %v, each round
+begun by another; paced scenarios have turns of twice that, and at least 5 rounds where others have more than one; memory has one.
+Each turn has a server process of its own. Figures are medians; spread is the distance between the best and the worst round, of
+CPU. "tandem ÷ its CPU" is the median over the rounds of this project's CPU divided by that server's in the same round: below 1,
+this project needs less. The peer that needs least, CPU or memory, is bold. CPU of one is the server's processor time, user and
+system, divided by the messages. Busy is the part of its core that each used: a server well below 100%% waited for a load at
+100%%, or for other work on the machine, and then its CPU tells more than its rate.
 
 **tandem** receives and sends in the goroutine of the request; **tandem-handler** is the handler form, in which a silent
 connection has no goroutine. Each peer is used in its documented fast form: see bench/echo, one folder for each.
 
 **The load** is one process with one loop over epoll: a system call for up to 512 connections that have something, a read and a
-write for the messages of one. Its frames are masked, and compressed, before the clock starts; every byte of every answer is
-compared. A compressed answer is inflated and compared the first time; the same bytes for the same message are right again,
-so that a compressor that does the same each time costs the load a comparison. More than nine tenths of the load's processor
-time are the kernel's TCP, which costs the server's side as much: a server that needs hardly more than that is as busy as the
-load, and its CPU is what tells it from others. Under TLS the load encrypts with
-crypto/tls, which makes it about as busy as the server.
+write for the messages of one, more where they are long. Its frames are masked, and compressed, before the clock starts; every
+byte of every answer is compared. A compressed answer is inflated and compared the first time; the same bytes for the same message
+are right again, so that a compressor that does the same each time costs the load a comparison. Of an echo's processor time in the
+load some nine tenths are the kernel's TCP, and some eight tenths where messages of 1 MiB are compared. TCP costs the server's
+side as much: a server that needs hardly more than that is as busy as the load, and its CPU is what tells it from others. Under
+TLS the load encrypts with crypto/tls, which makes it about as busy as the server.
 
 **In flight**: a connection has always so many messages on the way. They begin one at a time, in turns over all connections, and for
 the answers that one read brings as many new messages leave in one write. So it is the server that decides whether messages
@@ -72,11 +72,12 @@ write to one connection after the other where nobody is slow, which is least wor
 documents show: a queue for each connection, of 256 messages in gorilla, gobwas and nhooyr, without bound in gws. This project has
 one form for both, Broadcast with SkipSlow: slow receivers stay, and cost their share each time.
 
-**permessage-deflate** is without context takeover in both directions, which all have, at each library's default level; "bytes of an
-answer" says what came of it.
+**permessage-deflate** is without context takeover in both directions, which all have, at each library's default level; gobwas,
+which has none, is given the fastest. "bytes of an answer" says what came of it.
 
-**Another peer** is a folder in bench/echo that returns serve.Handlers, a main in bench/servers like those that are there, and a line in
-bench/server.go. A server in any language takes part with -with name=command if it listens on $ADDR and echoes.
+**Another peer** is a folder in bench/echo that returns serve.Handlers, a main in bench/servers like those that are there, and a
+line in bench/server.go. A server in any language takes part with -with name=command if it listens on $ADDR and echoes at every
+path; it has no turn under TLS, in broadcasts and with permessage-deflate.
 
 %s
 `, rounds(p.rounds), p.length, saturation.name(), leftOut)

@@ -134,8 +134,8 @@ Resident bytes of the server's process, what the kernel holds for its sockets no
 exchanged a message of 16 B and the server was asked for debug.FreeOSMemory twice. The slope is by least squares. Where the
 system allows a process so many descriptors, a million connections are measured, not projected, by:
 
-    ulimit -n 1100000; sysctl -w fs.nr_open=1100000 fs.file-max=2500000
-    go run ./bench -run 'silent' -silent 1000000
+    sysctl -w fs.nr_open=1100000 fs.file-max=2500000 && ulimit -n 1100000
+    cd interop && go run ./bench -run silent -silent 1000000
 
 They leave from 67 addresses, 127.0.0.2 and on, 15,000 from each.
 `)

@@ -53,7 +53,8 @@ var saturation = echoOf(64, 16, 1, "binary")
 // grown are the numbers of connections that show how a figure grows.
 var grown = []int{1, 10, 100, 1000, 10_000}
 
-// usual are the scenarios that the aims need, and those that the charts of growth need.
+// usual are the scenarios that the aims need, those that the charts of growth need, and one each of opening handshakes,
+// permessage-deflate and TLS.
 func usual(silent string) []scenario {
 	all := []scenario{
 		echoOf(64, 16, 16, "binary"), saturation, echoOf(64, 1<<10, 1, "binary"), echoOf(1000, 16, 1, "binary"),

@@ -1,9 +1,7 @@
 package conform_test
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"strconv"
 	"testing"
 	"time"
@@ -17,18 +15,7 @@ import (
 // but the addresses.
 func TestAutobahnClient(t *testing.T) {
 	suite := &conform.Suite{Pick: anyOf("handshake.asks.key-fresh", "frame.text.125", "ping.size.125", "utf8.invalid.80.whole", "close.code.1000", "deflate.vector.hello")}
-	l := suite.NewListener()
-	reports := make(chan *conform.Report, 1)
-	l.Done = func(r *conform.Report) { reports <- r }
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- l.Serve(ctx, listener) }()
-	base := "ws://" + listener.Addr().String()
-
+	base, reports := listening(t, suite)
 	n, err := strconv.Atoi(gorilla(t, base+"/getCaseCount", false))
 	if err != nil || n != len(suite.Cases(conform.Client)) {
 		t.Fatalf("getCaseCount: %d, %v; want %d", n, err, len(suite.Cases(conform.Client)))
@@ -53,10 +40,6 @@ func TestAutobahnClient(t *testing.T) {
 	}
 	if status := gorilla(t, base+"/getCaseStatus?case=1&agent=gorilla/1.5", false); status != `{"behavior":"OK"}` {
 		t.Errorf("getCaseStatus of the first case: %s", status)
-	}
-	stop()
-	if err := <-served; err != nil {
-		t.Error(err)
 	}
 }
 

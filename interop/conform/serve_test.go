@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -21,21 +22,29 @@ func anyOf(ids ...string) func(*conform.Case) bool {
 	return func(c *conform.Case) bool { return slices.Contains(ids, c.ID) }
 }
 
-// TestListener walks the customary addresses as a client under test does.
-func TestListener(t *testing.T) {
-	suite := &conform.Suite{Pick: anyOf("frame.text.125", "close.code.1000")}
-	l := suite.NewListener()
-	reports := make(chan *conform.Report, 1)
-	l.Done = func(r *conform.Report) { reports <- r }
+// listening has the suite listen for clients under test until the end of the test. It returns the ws: address to which
+// they add a path, and where their reports come.
+func listening(t *testing.T, suite *conform.Suite) (base string, reports <-chan *conform.Report) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- l.Serve(ctx, listener) }()
-	base := "ws://" + listener.Addr().String()
+	l, came, served := suite.NewListener(), make(chan *conform.Report, 1), make(chan error, 1)
+	l.Done = func(r *conform.Report) { came <- r }
+	go func() { served <- l.Serve(t.Context(), listener) }()
+	t.Cleanup(func() { // when the test's context has ended
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return "ws://" + listener.Addr().String(), came
+}
 
+// TestListener walks the customary addresses as a client under test does.
+func TestListener(t *testing.T) {
+	suite := &conform.Suite{Pick: anyOf("frame.text.125", "close.code.1000")}
+	base, reports := listening(t, suite)
 	if got := told(t, base+"/getCaseCount"); got != "2" {
 		t.Fatalf("getCaseCount tells %q", got)
 	}
@@ -48,7 +57,7 @@ func TestListener(t *testing.T) {
 			t.Errorf("getCaseStatus before: %s", got)
 		}
 	}
-	if err := ours.Blocking.Client(nil)(ctx, base+"/runCase?case=1&agent=a"); err == nil {
+	if err := ours.Blocking.Client(nil)(t.Context(), base+"/runCase?case=1&agent=a"); err == nil {
 		t.Error("a case ended with no error")
 	}
 	if got := told(t, base+"/getCaseStatus?case=1&agent=a"); got != `{"behavior":"OK"}` {
@@ -70,10 +79,6 @@ func TestListener(t *testing.T) {
 		}
 	}
 	http.DefaultClient.CloseIdleConnections()
-	cancel()
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
 }
 
 // told returns the one message that is sent at an address, or "".
@@ -97,15 +102,10 @@ func told(t *testing.T, address string) string {
 
 // TestReports: what is no pass is in the table and in the JSON, with its bytes.
 func TestReports(t *testing.T) {
-	s := &http.Server{Handler: http.NotFoundHandler()}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go s.Serve(listener)
+	s := httptest.NewServer(http.NotFoundHandler())
 	defer s.Close()
 	suite := &conform.Suite{Pick: anyOf("ping.size.0", "ping.size.125")}
-	report, err := suite.TestServer(t.Context(), "ws://"+listener.Addr().String())
+	report, err := suite.TestServer(t.Context(), strings.Replace(s.URL, "http", "ws", 1))
 	if err != nil {
 		t.Fatal(err)
 	}

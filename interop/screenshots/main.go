@@ -11,16 +11,12 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"example.com/tandem/interop/browser"
-	"example.com/tandem/server"
-	"example.com/tandem/server/endpoints"
-	"example.com/tandem/server/endpoints/feed"
-	"example.com/tandem/web"
+	"example.com/tandem/interop/site"
 )
 
 func main() {
@@ -35,11 +31,11 @@ func main() {
 }
 
 func pictures(folder string, width int64, scheme string) error {
-	site, err := serve()
+	listener, err := net.Listen("tcp", "localhost:8080") // the address that visitors know
 	if err != nil {
 		return err
 	}
-	defer site.Close()
+	defer site.Serve(listener).Close()
 	path, err := browser.Find()
 	if err != nil {
 		return err
@@ -55,24 +51,6 @@ func pictures(folder string, width int64, scheme string) error {
 		}
 	}
 	return nil
-}
-
-// serve serves the page as the command tandem does.
-func serve() (*http.Server, error) {
-	services := endpoints.New(&server.Options{Compression: &server.Compression{}})
-	mux := http.NewServeMux()
-	mux.Handle("/", web.Handler())
-	for _, path := range endpoints.Paths {
-		mux.Handle(path, services)
-	}
-	listener, err := net.Listen("tcp", "localhost:8080") // the address that visitors know
-	if err != nil {
-		return nil, err
-	}
-	site := &http.Server{Handler: mux}
-	feed.Count(site)
-	go site.Serve(feed.Counting(server.RecordHandshakes(listener)))
-	return site, nil
 }
 
 // picture opens a view, does what its steps say, and writes what there is to be seen.

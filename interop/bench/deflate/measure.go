@@ -54,31 +54,24 @@ func ratio(c candidate, messages [][]byte) float64 {
 	return float64(in) / float64(out)
 }
 
-// measure runs each candidate on the messages in every round, in turn: each round begins with another.
+// measure runs each candidate on the messages.
 func measure(all []candidate, messages [][]byte, rounds int, length time.Duration) []figure {
 	figures := make([]figure, len(all))
 	for i, c := range all {
 		figures[i].ratio = ratio(c, messages)
 	}
-	for round := range rounds {
-		for i := range all {
-			i = (i + round) % len(all)
-			compress, dst := all[i].new(all[i].takeover), make([]byte, 0, 128<<10)
-			once := func() {
-				for _, m := range messages {
-					dst = compress(dst[:0], m)
-				}
+	inTurn(figures, len(messages), rounds, length, func(i int) func() {
+		compress, dst := all[i].new(all[i].takeover), make([]byte, 0, 128<<10)
+		return func() {
+			for _, m := range messages {
+				dst = compress(dst[:0], m)
 			}
-			once()
-			d, allocations := timed(once, len(messages), length)
-			figures[i].times = append(figures[i].times, d)
-			figures[i].allocations = allocations
 		}
-	}
+	})
 	return figures
 }
 
-// measureInflations does so with the inflations.
+// measureInflations runs each inflation on what this project's encoder makes of the messages.
 func measureInflations(all []inflation, messages [][]byte, rounds int, length time.Duration) []figure {
 	figures := make([]figure, len(all))
 	compressed := make(map[bool][][]byte) // by takeover
@@ -88,23 +81,31 @@ func measureInflations(all []inflation, messages [][]byte, rounds int, length ti
 			compressed[takeover] = append(compressed[takeover], compress(nil, m))
 		}
 	}
-	for round := range rounds {
-		for i := range all {
-			i = (i + round) % len(all)
-			dst := make([]byte, 0, 128<<10)
-			once := func() {
-				inflate := all[i].new(all[i].takeover) // the first message has nothing before it
-				for _, m := range compressed[all[i].takeover] {
-					dst = inflate(dst[:0], m)
-				}
+	inTurn(figures, len(messages), rounds, length, func(i int) func() {
+		dst := make([]byte, 0, 128<<10)
+		return func() {
+			inflate := all[i].new(all[i].takeover) // the first message has nothing before it
+			for _, m := range compressed[all[i].takeover] {
+				dst = inflate(dst[:0], m)
 			}
-			once()
-			d, allocations := timed(once, len(messages), length)
+		}
+	})
+	return figures
+}
+
+// inTurn takes the times and the allocations of each figure in every round, in turn: each round begins with another. What
+// prepare returns for a figure, anew in each round, deals with n messages when it is called, and may be called again.
+func inTurn(figures []figure, n, rounds int, length time.Duration, prepare func(i int) func()) {
+	for round := range rounds {
+		for i := range figures {
+			i = (i + round) % len(figures)
+			once := prepare(i)
+			once() // to be warm
+			d, allocations := timed(once, n, length)
 			figures[i].times = append(figures[i].times, d)
 			figures[i].allocations = allocations
 		}
 	}
-	return figures
 }
 
 // timed calls f, which deals with n messages, until length has passed, and returns the processor time and the

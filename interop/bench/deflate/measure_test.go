@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -45,5 +46,26 @@ func TestMedian(t *testing.T) {
 		if got := median(c.times); got != c.want {
 			t.Errorf("%d: %d, want %d", c.times, got, c.want)
 		}
+	}
+}
+
+func TestEachRoundBeginsWithAnother(t *testing.T) {
+	var order []int
+	calls := 0
+	figures := make([]figure, 3)
+	inTurn(figures, 1, 4, time.Nanosecond, func(i int) func() {
+		order = append(order, i)
+		return func() { calls++ }
+	})
+	if want := []int{0, 1, 2, 1, 2, 0, 2, 0, 1, 0, 1, 2}; !slices.Equal(order, want) {
+		t.Errorf("the turns are %d, want %d", order, want)
+	}
+	for i, f := range figures {
+		if len(f.times) != 4 {
+			t.Errorf("figure %d has %d times, want one for each of 4 rounds", i, len(f.times))
+		}
+	}
+	if calls < 2*len(order) {
+		t.Errorf("%d calls in %d turns: one of each is to warm up, and one at least is timed", calls, len(order))
 	}
 }

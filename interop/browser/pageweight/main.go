@@ -10,17 +10,14 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
+	"net"
 	"os"
 	"slices"
 	"text/tabwriter"
 	"time"
 
 	"example.com/tandem/interop/browser"
-	"example.com/tandem/server"
-	"example.com/tandem/server/endpoints"
-	"example.com/tandem/web"
+	"example.com/tandem/interop/site"
 )
 
 var views = []string{"", "wire", "composer", "handshake", "guide", "why"}
@@ -78,20 +75,17 @@ const measure = `(() => {
 
 // visit goes to a view of a site that no browser has seen.
 func visit(chromium *browser.Browser, view string) (cost, error) {
-	mux := http.NewServeMux()
-	mux.Handle("/", web.Handler())
-	services := endpoints.New(&server.Options{Compression: &server.Compression{}})
-	for _, path := range endpoints.Paths {
-		mux.Handle(path, services)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return cost{}, err
 	}
-	site := httptest.NewServer(mux)
-	defer site.CloseClientConnections()
+	defer site.Serve(listener).Close()
 	tab, err := chromium.Open(time.Minute)
 	if err != nil {
 		return cost{}, err
 	}
 	defer tab.Close()
-	if err := tab.Visit(site.URL + "/#/" + view); err != nil {
+	if err := tab.Visit("http://" + listener.Addr().String() + "/#/" + view); err != nil {
 		return cost{}, err
 	}
 	ready := `document.querySelector("#main").dataset.shown && (!globalThis.tandem || tandem.open) && performance.getEntriesByName("first-contentful-paint").length > 0`

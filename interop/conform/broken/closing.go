@@ -8,6 +8,11 @@ import (
 	"unicode/utf8"
 )
 
+const (
+	linger     = 2 * time.Second // for the other end to close TCP
+	maxDiscard = 4 << 20         // bytes thrown away meanwhile
+)
+
 // closeFrame answers a Close (RFC 6455 §5.5.1).
 func (p *peer) closeFrame(payload []byte) error {
 	code := 0

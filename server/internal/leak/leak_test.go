@@ -27,7 +27,7 @@ func TestStatusTellsOfAGoroutineThatStays(t *testing.T) {
 		t.Errorf("tests that failed themselves: exit status %d, %s", got, said.String())
 	}
 	time.AfterFunc(20*time.Millisecond, func() { close(until) })
-	if got := status(0, time.Minute, &said); got != 0 || said.Len() > 0 {
+	if got := status(0, 10*time.Second, &said); got != 0 || said.Len() > 0 {
 		t.Errorf("a goroutine that ends in time: exit status %d, %s", got, said.String())
 	}
 }
