@@ -79,8 +79,9 @@ func (c *Conn) Handle(h MessageHandler) error {
 type attendance struct {
 	c       *Conn
 	handler MessageHandler
-	over    bool // End was called
-	size    int  // of the latest message
+	over    bool    // End was called
+	size    int     // of the latest message
+	spare   *[]byte // memory for the next message, kept while one follows the other
 }
 
 // call has the attendance look at the connection, if it does not wait itself.
@@ -128,27 +129,42 @@ func (a *attendance) attend(glance bool) bool {
 	c.mu.Unlock()
 
 	c.in.glance = glance
-	payload, err := c.receive(context.Background(), nil)
+	var b []byte
+	if a.spare != nil && c.in.partial == nil {
+		b, c.in.message, a.spare = (*a.spare)[:0], a.spare, nil
+	}
+	payload, err := c.receive(context.Background(), b)
 	c.in.glance = false
 	m := shared.Message{Opcode: c.in.opcode, Payload: payload}
 	a.size = len(payload)
 	var held *[]byte
-	if err == nil {
-		held, c.in.message = c.in.message, nil // the handler's, for as long as it runs
-	} else {
+	if len(payload) > 0 && err != nil {
 		c.in.partial = payload
+	} else {
+		held, c.in.message = c.in.message, nil // the handler's, for as long as it runs
 	}
 	c.mu.Lock()
 	c.freeRole()
 	c.mu.Unlock()
-	if err != nil {
-		return err != errNothing
+	if err == nil {
+		a.deliver(m)
 	}
-	a.deliver(m)
 	if held != nil {
-		putBuffer(held)
+		a.release()
+		a.spare = held
 	}
-	return true
+	if !glance { // the next message may be long in coming
+		a.release()
+	}
+	return err != errNothing
+}
+
+// release gives back the memory that was kept for the next message.
+func (a *attendance) release() {
+	if a.spare != nil {
+		putBuffer(a.spare)
+		a.spare = nil
+	}
 }
 
 // deliver calls the handler with a message, and closes the connection if it wants that.

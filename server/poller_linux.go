@@ -105,14 +105,14 @@ func newPoller() (*poller, error) {
 	return p, nil
 }
 
-// forget ends what watch began. With the last descriptor the poller goes.
+// forget ends what watch began, before d's descriptor is closed: that takes it from epoll, unless somebody has a duplicate,
+// and then its events are nobody's. With the last descriptor the poller goes.
 func (p *poller) forget(d *descriptor) {
 	pollers.mu.Lock()
 	defer pollers.mu.Unlock()
 	p.mu.Lock()
 	p.watched[d.fd] = nil
 	p.mu.Unlock()
-	syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, int(d.fd), nil)
 	if p.count--; p.count == 0 {
 		pollers.poller = nil
 		p.file.Close()
@@ -272,10 +272,12 @@ func (a *attendance) run() (done int, again bool) {
 		seen := d.readable.events.Load()
 		for a.attend(true) {
 			if done += 1 + a.size>>12; done >= fair {
+				a.release()
 				return done, true
 			}
 		}
-		d.queued.Store(false)
+		a.release()
+		d.queued.Store(false) // from here on another may run it
 		if d.readable.events.Load() == seen || !d.queued.CompareAndSwap(false, true) {
 			return done, false
 		}
