@@ -186,7 +186,7 @@ func poolsForget() bool {
 func TestSendAndReceiveAllocateNothing(t *testing.T) {
 	runs := 500
 	if testing.Short() {
-		runs = 50
+		runs = 10
 	}
 	canceled, cancel := context.WithCancel(t.Context())
 	defer cancel()

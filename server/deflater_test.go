@@ -219,6 +219,10 @@ func TestCompressedMessagesOfManySenders(t *testing.T) {
 // What a connection that waits holds for compression: 24 KiB with context takeover, nothing without.
 func TestCompressionStateIsSmall(t *testing.T) {
 	const pairs = 64
+	rounds := 50
+	if testing.Short() {
+		rounds = 10
+	}
 	measure := func(a *agreement) int {
 		var keep []*Conn
 		l, _ := Limits{}.withDefaults()
@@ -233,7 +237,7 @@ func TestCompressionStateIsSmall(t *testing.T) {
 		for range pairs {
 			x, y := pipe()
 			client, server := newConn(x, &setup{client: true, limits: l, compression: a}), newConn(y, &setup{limits: l, compression: a})
-			for i := range 50 {
+			for i := range rounds {
 				client.Send(t.Context(), ticker(i))
 				m, _ := server.Receive(t.Context())
 				server.Send(t.Context(), m)

@@ -43,6 +43,7 @@ func (p *wirePeer) answersClose() {
 
 // TestHandleEnd brings the end about in each way that doc.go lists. Before it the handler gets one message, "a".
 func TestHandleEnd(t *testing.T) {
+	t.Parallel()
 	boom := errors.New("boom")
 	long := make([]byte, 32<<20) // no network takes it
 	for _, x := range []struct {
@@ -279,22 +280,38 @@ func TestHandleSurvivesAPanicInEnd(t *testing.T) {
 	}
 }
 
-// TestHandleShutdownWaits shuts a registry down while Message runs, and waits for End too.
+// slowEnd is an attendant whose End takes its time.
+type slowEnd struct {
+	*attendant
+	inside, release chan struct{}
+}
+
+func (h slowEnd) End(c *Conn, err error) {
+	close(h.inside)
+	<-h.release
+	h.attendant.End(c, err)
+}
+
+// TestHandleShutdownWaits shuts a registry down while Message runs, and then while End does.
 func TestHandleShutdownWaits(t *testing.T) {
 	var g Registry
 	release, inside := make(chan struct{}), make(chan struct{})
-	handed := make(chan *attendant, 1)
+	handed := make(chan slowEnd, 1)
 	server := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := Accept(w, r, &Options{Registry: &g})
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		handed <- attend(t, c, func(*Conn, shared.Message) error {
+		h := slowEnd{newAttendant(t, c, func(*Conn, shared.Message) error {
 			close(inside)
 			<-release
 			return nil
-		})
+		}), make(chan struct{}), make(chan struct{})}
+		if err := c.Handle(h); err != nil {
+			t.Error(err)
+		}
+		handed <- h
 	}))
 	client, err := Dial(t.Context(), strings.Replace(server.URL, "http", "ws", 1), nil)
 	if err != nil {
@@ -304,20 +321,29 @@ func TestHandleShutdownWaits(t *testing.T) {
 	<-inside
 	a := <-handed
 	go client.Receive(t.Context())
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := g.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Shutdown did not wait for Message: %v", err)
+	waits := func(what string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := g.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Shutdown did not wait for %s: %v", what, err)
+		}
 	}
-	if a.over.Load() {
+	waits("Message")
+	select {
+	case <-a.inside:
 		t.Error("End was called while Message ran")
+	default:
 	}
 	close(release)
+	<-a.inside
+	waits("End")
+	close(a.release)
 	if _, err := g.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if !a.over.Load() {
-		t.Error("Shutdown did not wait for End")
+		t.Error("Shutdown came back, and End had not")
 	}
 	a.expect(shared.OpcodeText, "a")
 	a.checkEnd(a.end(), shared.PartyLocal, shared.LayerClosingHandshake, 1001, io.EOF)

@@ -126,7 +126,14 @@ func TestHandleDeliversMessagesWholeAndInOrder(t *testing.T) {
 			}
 			payloads[i] = string(b)
 		}
+		sent := make(chan struct{})
+		defer func() { // what the peer could not send is told before the test is over
+			c.CloseNow()
+			p.Close()
+			<-sent
+		}()
 		go func() {
+			defer close(sent)
 			for _, payload := range payloads {
 				p.sendText(payload)
 				p.send(frame(0x02, payload[:len(payload)/3]) + "| 89 01 70 |" + frame(0x00, "") + "|" + frame(0x80, payload[len(payload)/3:]))
@@ -173,7 +180,8 @@ func TestHandleInflates(t *testing.T) {
 	}
 }
 
-// TestHandlePayloadIsValidUntilMessageReturns has others fill the memory that is pooled while Message looks at it.
+// TestHandlePayloadIsValidUntilMessageReturns has others fill the memory that is pooled while Message looks at it, also when
+// the connection ends and gives up what it holds.
 func TestHandlePayloadIsValidUntilMessageReturns(t *testing.T) {
 	eachHanded(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
 		first := make(chan struct{})
@@ -183,22 +191,34 @@ func TestHandlePayloadIsValidUntilMessageReturns(t *testing.T) {
 				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 				defer cancel()
 				c.Ping(ctx) // reads in the receiver's place, until there is data
-				b := getBuffer(len(m.Payload))
-				clear(*b)
+			} else {
+				c.CloseNow()
+			}
+			var others [9]*[]byte
+			for i := range others {
+				others[i] = getBuffer(len(m.Payload))
+				clear(*others[i])
+			}
+			for _, b := range others {
 				putBuffer(b)
-				close(first)
 			}
 			if m.String() != before {
-				t.Error("the payload has changed")
+				t.Errorf("%v: the payload has changed", m.Opcode)
+			}
+			if m.Opcode == shared.OpcodeText {
+				close(first)
 			}
 			return nil
 		})
 		long := string(bytes.Repeat([]byte("x"), 5000))
 		p.sendText(long)
-		p.send("8a 01 61 |" + frame(0x82, string(bytes.Repeat([]byte("y"), 5000))))
+		p.send("8a 01 61")
 		<-first
 		a.expect(shared.OpcodeText, long)
-		<-a.messages
+		other := strings.Repeat("y", 5000)
+		p.send(frame(0x82, other))
+		a.expect(shared.OpcodeBinary, other)
+		a.end()
 	})
 }
 
@@ -215,12 +235,14 @@ func TestHandleOnlyOnce(t *testing.T) {
 		unheard := newAttendant(t, c, nil)
 		check := func() {
 			t.Helper()
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
 			errs := []error{c.Handle(unheard)}
-			_, err := c.Receive(t.Context())
+			_, err := c.Receive(ctx)
 			errs = append(errs, err)
-			_, _, err = c.ReceiveAppend(t.Context(), nil)
+			_, _, err = c.ReceiveAppend(ctx, nil)
 			errs = append(errs, err)
-			_, _, err = c.NextReader(t.Context())
+			_, _, err = c.NextReader(ctx)
 			errs = append(errs, err)
 			_, err = reader.Read(make([]byte, 1))
 			for _, err := range append(errs, err) {
@@ -257,6 +279,11 @@ func TestHandleWhileSomebodyReceives(t *testing.T) {
 		if err := c.Handle(MessageFunc(echoMessage)); err != ErrConcurrentReceive {
 			t.Error(err)
 		}
+		c.mu.Lock()
+		if !c.receiving {
+			t.Error("a refusal lets the next one in")
+		}
+		c.mu.Unlock()
 		p.send("01 01 61")
 		cancel()
 		if err := <-received; !errors.Is(err, context.Canceled) {
@@ -284,20 +311,28 @@ func TestHandleAfterTheEnd(t *testing.T) {
 	})
 }
 
-// TestHandleTakesWhatWasThereBefore cuts a message at each byte: what is in front of the cut comes with the opening
-// handshake or from the network, where a Receive, a Ping or nobody meets it before the connection is handed over.
+// TestHandleTakesWhatWasThereBefore cuts two messages at each byte, and behind the last: what is in front of the cut comes
+// with the opening handshake or from the network, where a Receive, a Ping or nobody meets it before the connection is
+// handed over.
 func TestHandleTakesWhatWasThereBefore(t *testing.T) {
-	meet := map[string]func(ctx context.Context, c *Conn){
-		"nobody":  func(context.Context, *Conn) {},
-		"Receive": func(ctx context.Context, c *Conn) { c.Receive(ctx) },
-		"Ping":    func(ctx context.Context, c *Conn) { c.Ping(ctx) },
+	t.Parallel()
+	all := []string{"abcde", "f"}
+	meet := map[string]func(ctx context.Context, c *Conn) (rest []string){
+		"nobody": func(context.Context, *Conn) []string { return all },
+		"Receive": func(ctx context.Context, c *Conn) []string {
+			if m, err := c.Receive(ctx); err != nil || m.String() != all[0] {
+				return all
+			}
+			return all[1:]
+		},
+		"Ping": func(ctx context.Context, c *Conn) []string { c.Ping(ctx); return all },
 	}
 	for _, transport := range handedTransports {
 		for name, meet := range meet {
 			t.Run(transport.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				stream := frames("01 03 61 62 63 | 8a 01 70 | 80 02 64 65", true)
-				for cut := range stream {
+				stream := frames("01 03 61 62 63 | 8a 01 70 | 80 02 64 65 | 81 01 66", true)
+				for cut := range len(stream) + 1 {
 					for _, early := range []bool{false, true} {
 						c, p := newWire(t, transport.make, false, Limits{})
 						if early {
@@ -306,11 +341,15 @@ func TestHandleTakesWhatWasThereBefore(t *testing.T) {
 							p.sendBytes(stream[:cut])
 						}
 						ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
-						meet(ctx, c)
+						rest := meet(ctx, c)
 						cancel()
 						a := attend(t, c, nil)
-						p.sendBytes(stream[cut:])
-						a.expect(shared.OpcodeText, "abcde")
+						if cut < len(stream) {
+							p.sendBytes(stream[cut:])
+						}
+						for _, payload := range rest {
+							a.expect(shared.OpcodeText, payload)
+						}
 						c.CloseNow()
 						p.Close()
 						a.end()
@@ -347,8 +386,9 @@ func TestHandleWaitsForAPing(t *testing.T) {
 	})
 }
 
-// TestHandleWaitsForAWrite hands over while the network does not take what waits.
-func TestHandleWaitsForAWrite(t *testing.T) {
+// TestHandleWhileWritesWait hands over while the network does not take what waits: what arrives is received all the same,
+// and what waits leaves when it can.
+func TestHandleWhileWritesWait(t *testing.T) {
 	for _, transport := range handedTransports {
 		t.Run(transport.name, func(t *testing.T) {
 			t.Parallel()
@@ -358,15 +398,15 @@ func TestHandleWaitsForAWrite(t *testing.T) {
 			handed := make(chan error, 1)
 			go func() { handed <- c.Handle(a) }()
 			p.sendText("a")
+			if err := <-handed; err != nil {
+				t.Error(err)
+			}
+			a.expect(shared.OpcodeText, "a")
 			for range n {
 				if b, err := p.next(); err != nil || len(b) != 4+1000 {
 					t.Fatal(len(b), err)
 				}
 			}
-			if err := <-handed; err != nil {
-				t.Error(err)
-			}
-			a.expect(shared.OpcodeText, "a")
 			if err := c.Send(t.Context(), shared.Text("behind")); err != nil {
 				t.Error(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,102 +14,107 @@ import (
 	"example.com/tandem/shared"
 )
 
-// TestHandleMethodsFromWithin has Message call what a Conn has, while others do the same from outside.
+// TestHandleMethodsFromWithin has Message call what a Conn has, while others do the same from outside: none of their messages
+// mixes with another.
 func TestHandleMethodsFromWithin(t *testing.T) {
 	for _, transport := range handedTransports {
-		t.Run(transport.name, func(t *testing.T) {
-			t.Parallel()
-			long := strings.Repeat("long ", 100_000)
-			ready, err := Prepare(shared.Text("prepared"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			client, server := newPair(t, transport.make, Limits{})
-			var shown atomic.Int32
-			server.out.tracer = newTracer(&Trace{Frame: func(TraceFrame) { shown.Add(1) }})
+		t.Run(transport.name, func(t *testing.T) { t.Parallel(); callFromWithin(t, transport.make, false) })
+		t.Run(transport.name+"/traced", func(t *testing.T) { t.Parallel(); callFromWithin(t, transport.make, true) })
+	}
+}
 
-			call := func(c *Conn) {
-				if err := c.Send(context.Background(), shared.Text(long)); err != nil {
-					t.Error(err)
-				}
-				if err := c.SendPrepared(context.Background(), ready); err != nil {
-					t.Error(err)
-				}
-				w, err := c.NextWriter(context.Background(), shared.OpcodeText)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				io.WriteString(w, "in ")
-				io.WriteString(w, "pieces")
-				if err := w.Close(); err != nil {
-					t.Error(err)
-				}
-				if c.Stats().MessagesSent == 0 || c.RemoteAddr() == nil || c.LocalAddr() == nil || c.Context().Err() != nil || c.End() != nil {
-					t.Error("the connection tells of an end, or of nothing")
-				}
-			}
-			var calls sync.WaitGroup
-			pinged := make(chan struct{})
-			a := attend(t, server, func(c *Conn, m shared.Message) error {
-				switch m.String() {
-				case "call":
-					call(c)
-				case "ping":
-					if _, err := c.Ping(context.Background()); err != nil {
-						t.Error(err)
-					}
-					pinged <- struct{}{}
-				}
-				return nil
-			})
-			for range 3 {
-				calls.Go(func() { call(server) })
-			}
-			calls.Go(func() {
-				for range 5 {
-					server.Ping(t.Context())
-				}
-			})
-			counted := make(chan map[string]int)
-			go func() {
-				count := make(map[string]int)
-				for {
-					m, err := client.Receive(context.Background())
-					if err != nil {
-						counted <- count
-						return
-					}
-					count[m.String()]++
-				}
-			}()
-			for range 3 {
-				client.Send(t.Context(), shared.Text("call"))
-				a.expect(shared.OpcodeText, "call")
-				client.Send(t.Context(), shared.Text("ping"))
-				a.expect(shared.OpcodeText, "ping")
-				<-pinged // it would stop at a message that comes before its Pong
-			}
-			calls.Wait()
-			client.Send(t.Context(), shared.Text("last"))
-			a.expect(shared.OpcodeText, "last") // so all calls from within have returned
-			if err := server.Close(1000, ""); err != nil {
+func callFromWithin(t *testing.T, conns func(testing.TB) (a, b net.Conn), traced bool) {
+	long := strings.Repeat("long ", 600_000) // the network does not take it at once
+	ready, err := Prepare(shared.Text("prepared"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, server := newPair(t, conns, Limits{})
+	var shown atomic.Int32
+	if traced {
+		server.out.tracer = newTracer(&Trace{Frame: func(TraceFrame) { shown.Add(1) }})
+	}
+
+	call := func(c *Conn) {
+		if err := c.Send(context.Background(), shared.Text(long)); err != nil {
+			t.Error(err)
+		}
+		if err := c.SendPrepared(context.Background(), ready); err != nil {
+			t.Error(err)
+		}
+		w, err := c.NextWriter(context.Background(), shared.OpcodeText)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.WriteString(w, "in ")
+		io.WriteString(w, "pieces")
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		if c.Stats().MessagesSent == 0 || c.RemoteAddr() == nil || c.LocalAddr() == nil || c.Context().Err() != nil || c.End() != nil {
+			t.Error("the connection tells of an end, or of nothing")
+		}
+	}
+	var calls sync.WaitGroup
+	pinged := make(chan struct{})
+	a := attend(t, server, func(c *Conn, m shared.Message) error {
+		switch m.String() {
+		case "call":
+			call(c)
+		case "ping":
+			if _, err := c.Ping(context.Background()); err != nil {
 				t.Error(err)
 			}
-			if err := a.end(); err != io.EOF {
-				t.Error(err)
+			pinged <- struct{}{}
+		}
+		return nil
+	})
+	for range 3 {
+		calls.Go(func() { call(server) })
+	}
+	calls.Go(func() {
+		for range 5 {
+			server.Ping(t.Context())
+		}
+	})
+	counted := make(chan map[string]int)
+	go func() {
+		count := make(map[string]int)
+		for {
+			m, err := client.Receive(context.Background())
+			if err != nil {
+				counted <- count
+				return
 			}
-			count := <-counted
-			if count[long] != 6 || count["prepared"] != 6 || count["in pieces"] != 6 || len(count) != 3 {
-				t.Errorf("%d, %d and %d messages of 6 each came", count[long], count["prepared"], count["in pieces"])
-			}
-			if s := server.Stats(); s.MessagesReceived != 7 || s.MessagesSent != 18 {
-				t.Errorf("%+v", s)
-			}
-			if shown.Load() < 18+7+2 {
-				t.Errorf("the trace was shown %d frames", shown.Load())
-			}
-		})
+			count[m.String()]++
+		}
+	}()
+	for range 3 {
+		client.Send(t.Context(), shared.Text("call"))
+		a.expect(shared.OpcodeText, "call")
+		client.Send(t.Context(), shared.Text("ping"))
+		a.expect(shared.OpcodeText, "ping")
+		<-pinged // it would stop at a message that comes before its Pong
+	}
+	calls.Wait()
+	client.Send(t.Context(), shared.Text("last"))
+	a.expect(shared.OpcodeText, "last") // so all calls from within have returned
+	if err := server.Close(1000, ""); err != nil {
+		t.Error(err)
+	}
+	if err := a.end(); err != io.EOF {
+		t.Error(err)
+	}
+	count := <-counted
+	if count[long] != 6 || count["prepared"] != 6 || count["in pieces"] != 6 || len(count) != 3 {
+		t.Errorf("%d, %d and %d messages of 6 each came", count[long], count["prepared"], count["in pieces"])
+	}
+	if s := server.Stats(); s.MessagesReceived != 7 || s.MessagesSent != 18 {
+		t.Errorf("%+v", s)
+	}
+	if traced && shown.Load() < 18+7+2 {
+		t.Errorf("the trace was shown %d frames", shown.Load())
 	}
 }
 
@@ -243,4 +249,31 @@ func TestHandleWhileOthersEndIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHandleWhileItEnds has the connection end when Handle has begun, and there is nobody yet to be told of it.
+func TestHandleWhileItEnds(t *testing.T) {
+	eachHanded(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		var g Registry
+		c.place = &place{registry: &g, conn: c}
+		g.places++
+		goOn := sync.OnceFunc(g.mu.Unlock)
+		g.mu.Lock() // Handle needs it
+		defer goOn()
+		a := newAttendant(t, c, nil)
+		handed := make(chan error, 1)
+		go func() { handed <- c.Handle(a) }()
+		until(t, "Handle has begun", func() bool {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.receiving
+		})
+		go c.CloseNow()
+		until(t, "it has ended", func() bool { return c.End() != nil })
+		goOn()
+		if err := <-handed; err != nil {
+			t.Error(err)
+		}
+		a.checkEnd(a.end(), shared.PartyLocal, shared.LayerLocal, 1006, nil)
+	})
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"os"
 	"syscall"
 	"testing"
 )
@@ -70,6 +71,38 @@ func TestWritePieces(t *testing.T) {
 		m, _ := syscall.Read(pair[1], got)
 		if want := "first0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"; n != len(want) || err != nil || string(got[:m]) != want {
 			t.Errorf("%d, %v: %q", n, err, got[:m])
+		}
+	}
+}
+
+// TestWriteTrainGoesOn writes more than one system call moves, to a file, which takes all of it.
+func TestWriteTrainGoesOn(t *testing.T) {
+	all := make([]byte, 8*longCall)
+	for i := range all {
+		all[i] = byte(i + i>>8 + i>>16)
+	}
+	for _, cuts := range [][]int{
+		{0, 5, longCall + 5, len(all)},
+		{longCall, 2 * longCall, 2*longCall + 1, len(all)},
+		{longCall - 1, longCall, longCall, 3*longCall + 1},
+		{3*longCall + 1, 3*longCall + 2, 8*longCall - 1},
+	} {
+		var more [][]byte
+		for i, cut := range cuts[1:] {
+			more = append(more, all[cuts[i]:cut])
+		}
+		for i, write := range trainWriters {
+			file, err := os.CreateTemp(t.TempDir(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			want := all[:cuts[len(cuts)-1]]
+			n, err := write(int32(file.Fd()), all[:cuts[0]], more)
+			got, readErr := os.ReadFile(file.Name())
+			if n != len(want) || err != nil || readErr != nil || !bytes.Equal(got, want) {
+				t.Errorf("writer %d, cuts at %d: %d bytes, %v; %d came, %v", i, cuts, n, err, len(got), readErr)
+			}
 		}
 	}
 }

@@ -155,7 +155,7 @@ func TestWriterHoldsTheTurn(t *testing.T) {
 func TestWriterIsCut(t *testing.T) {
 	eachEnd(t, Limits{Outgoing: minOutgoing}, func(t *testing.T, c *Conn, p *wirePeer) {
 		fill(t, c)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		w, err := c.NextWriter(ctx, shared.OpcodeBinary)
 		if err != nil {

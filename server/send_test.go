@@ -182,6 +182,7 @@ func TestWriteLimit(t *testing.T) {
 }
 
 func TestWriteLimitInRealTime(t *testing.T) {
+	t.Parallel()
 	for _, transport := range wireTransports {
 		t.Run(transport.name, func(t *testing.T) {
 			t.Parallel()

@@ -32,8 +32,9 @@ func eachSupervised(t *testing.T, l Limits, test func(t *testing.T, c *Conn, p *
 }
 
 func TestSupervisionOfASilentPeer(t *testing.T) {
+	t.Parallel()
+	begun := time.Now() // the first interval runs from when the connection is made
 	eachSupervised(t, Limits{Heartbeat: quick}, func(t *testing.T, c *Conn, p *wirePeer) {
-		begun := time.Now()
 		a := attend(t, c, nil)
 		p.expect("89 08 00 00 00 00 00 00 00 01")
 		err := a.end()
@@ -47,6 +48,7 @@ func TestSupervisionOfASilentPeer(t *testing.T) {
 // TestSupervisionKeepsALivePeer has the peer answer some Pings with a Pong, some with data and some with a single byte
 // of a frame, and then no more.
 func TestSupervisionKeepsALivePeer(t *testing.T) {
+	t.Parallel()
 	eachSupervised(t, Limits{Heartbeat: 4 * quick}, func(t *testing.T, c *Conn, p *wirePeer) {
 		a := attend(t, c, nil)
 		for _, answer := range []func(ping string){
@@ -73,6 +75,7 @@ func TestSupervisionKeepsALivePeer(t *testing.T) {
 // TestSupervisionOfABlockedHandler has a handler block for many intervals while its peer answers Pings, and behind data
 // that it does not receive, while the peer does not.
 func TestSupervisionOfABlockedHandler(t *testing.T) {
+	t.Parallel()
 	for _, unread := range []bool{false, true} {
 		eachSupervised(t, Limits{Heartbeat: 5 * quick}, func(t *testing.T, c *Conn, p *wirePeer) {
 			release := make(chan struct{})
@@ -111,6 +114,7 @@ func TestSupervisionOfABlockedHandler(t *testing.T) {
 }
 
 func TestSupervisionFindsADeadPeerBehindABlockedHandler(t *testing.T) {
+	t.Parallel()
 	eachSupervised(t, Limits{Heartbeat: quick}, func(t *testing.T, c *Conn, p *wirePeer) {
 		a := attend(t, c, func(c *Conn, _ shared.Message) error {
 			<-c.Context().Done()
@@ -124,6 +128,7 @@ func TestSupervisionFindsADeadPeerBehindABlockedHandler(t *testing.T) {
 
 // TestSupervisionLeavesAClosingHandshakeAlone has a peer that does not answer Close: that has its own, longer limit.
 func TestSupervisionLeavesAClosingHandshakeAlone(t *testing.T) {
+	t.Parallel()
 	eachSupervised(t, Limits{Heartbeat: quick, Close: 10 * quick}, func(t *testing.T, c *Conn, p *wirePeer) {
 		a := attend(t, c, nil)
 		err := c.Close(1000, "")
@@ -135,6 +140,7 @@ func TestSupervisionLeavesAClosingHandshakeAlone(t *testing.T) {
 }
 
 func TestSupervisionOff(t *testing.T) {
+	t.Parallel()
 	eachSupervised(t, Limits{Heartbeat: -1}, func(t *testing.T, c *Conn, p *wirePeer) {
 		attend(t, c, nil)
 		p.patience = 3 * quick
@@ -144,32 +150,37 @@ func TestSupervisionOff(t *testing.T) {
 	})
 }
 
-// TestSupervisionInOrder has many connections in the queues of a few intervals: each gets its Pings, and each that does
-// not answer ends; nothing is left of the queues.
+// TestSupervisionInOrder has many connections in the queues of a few intervals: each gets its Pings, the first not too early,
+// and each that does not answer ends; nothing is left of the queues.
 func TestSupervisionInOrder(t *testing.T) {
 	n := 300
 	if testing.Short() {
 		n = 100
 	}
 	conns := make([]*Conn, n)
+	var all sync.WaitGroup
 	for i := range conns {
-		c, p := newWire(t, tcpConns, false, Limits{Heartbeat: quick * time.Duration(1+i%3)})
+		interval, begun := quick*time.Duration(1+i%3), time.Now()
+		c, p := newWire(t, tcpConns, false, Limits{Heartbeat: interval})
 		if err := c.Handle(MessageFunc(echoMessage)); err != nil {
 			t.Fatal(err)
 		}
 		conns[i] = c
 		p.patience = time.Minute
-		go func() {
+		all.Go(func() {
 			for answered := 0; ; answered++ {
 				b, err := p.next()
 				if err != nil {
 					return
 				}
-				if b[0] == 0x89 && answered < i%5 {
+				if took := time.Since(begun); b[0] != 0x89 || took < interval {
+					t.Errorf("connection %d: % x after %v", i, b, took)
+				}
+				if answered < i%5 {
 					p.Write(frames(frame(0x8a, string(b[2:])), true))
 				}
 			}
-		}()
+		})
 	}
 	checkQueues(t)
 	for i, c := range conns { // some leave from the middle
@@ -181,6 +192,14 @@ func TestSupervisionInOrder(t *testing.T) {
 	for _, c := range conns {
 		<-c.Context().Done()
 		checkQueues(t)
+	}
+	all.Wait()
+	for i := range 3 { // the last one leaves, and is not taken in again when its beat comes late
+		c, _ := newWire(t, tcpConns, false, Limits{Heartbeat: quick * time.Duration(1+i)})
+		c.CloseNow()
+		if d := c.t.descriptor; d != nil {
+			d.supervision.goOn()
+		}
 	}
 	allBeats.mu.Lock()
 	defer allBeats.mu.Unlock()

@@ -48,6 +48,7 @@ func TestHalfAFrameAndSilence(t *testing.T) {
 // TestRequestHeaderWithoutEnd sends a header of 20 MB in small pieces: net/http refuses it after 1 MB, and it never
 // gets as far as Accept.
 func TestRequestHeaderWithoutEnd(t *testing.T) {
+	t.Parallel()
 	s := httptest.NewServer(echoService(nil))
 	defer s.Close()
 	nc := dialTCP(t, s)

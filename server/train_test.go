@@ -37,6 +37,7 @@ func FuzzTrain(f *testing.F) {
 	f.Add(10, 35, 0)
 	f.Add(10, 35, 12)
 	f.Add(10, 35, 13)
+	f.Add(10, 35, 50)
 	f.Add(200, 0, 100)
 	f.Add(126, 126*trainFrames, 500)
 	f.Fuzz(func(t *testing.T, size, further, n int) {
@@ -52,7 +53,7 @@ func FuzzTrain(f *testing.F) {
 			return
 		}
 		wire := train.appendLeft(bytes.Clone(bytes.Join(train.pieces, nil)[:n]), n)
-		if left := train.left(n); left != len(wire)-n || left > train.frame {
+		if left := train.left(n); left != len(wire)-n || left > train.frame || n > 0 && left == train.frame {
 			t.Errorf("%d bytes are left, not %d", len(wire)-n, left)
 		}
 		var payload []byte

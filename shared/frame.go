@@ -49,9 +49,9 @@ func ParseHeader(b []byte) (h Header, n int, err error) {
 	return h, n, err
 }
 
-// Parse is [ParseHeader] into h, which for short messages is a third faster
-// than to copy a header that has just been put together. When n is 0, h is as
-// it was.
+// Parse is [ParseHeader] into h: to copy a header that has just been put
+// together takes a processor longer than to parse it. When n is 0, h is as it
+// was.
 func (h *Header) Parse(b []byte) (n int, err error) {
 	if len(b) < 2 {
 		return 0, nil

@@ -33,8 +33,8 @@ func main() {
 	flag.BoolVar(&c.full, "full", false, "the whole matrix: hours")
 	flag.StringVar(&c.servers, "servers", "", "which servers, by name, separated by commas (all)")
 	flag.StringVar(&c.run, "run", "", "which scenarios: a regular expression for their names (all)")
-	flag.IntVar(&c.rounds, "rounds", 0, "rounds (3)")
-	flag.DurationVar(&c.length, "time", 0, "how long to measure each server in each scenario of each round (1s)")
+	flag.IntVar(&c.rounds, "rounds", 0, "rounds (5)")
+	flag.DurationVar(&c.length, "time", 0, "how long to measure each server in each scenario of each round (600ms)")
 	flag.IntVar(&c.silent, "silent", min(descriptors()-500, 1_000_000), "the most silent connections of which to measure the memory")
 	file := flag.String("o", "", "write the page to this file too, and charts beside it")
 	flag.Func("with", "`name=command` of one more server; it listens on the address in the environment variable ADDR", func(s string) error {
@@ -69,7 +69,7 @@ func (c choice) plan() (p plan, err error) {
 		return p, err
 	}
 	all := usual(silent(c.silent))
-	p.rounds, p.length = 3, time.Second
+	p.rounds, p.length = 5, 600*time.Millisecond // ratios are taken within a round: many short ones bear with a noisy machine
 	switch {
 	case c.full:
 		all = full(silent(c.silent))

@@ -62,6 +62,9 @@ func theSite(t *testing.T) *site {
 
 var common = sync.OnceValues(func() (*site, error) { return startSite(nil) })
 
+// thePage is one for all sites: it compresses each of its files once.
+var thePage = sync.OnceValue(web.Handler)
+
 func startSite(inPlace map[string]http.Handler) (*site, error) {
 	if err := freshModule(); err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func startSite(inPlace map[string]http.Handler) (*site, error) {
 		}
 	}
 	if inPlace["/"] == nil {
-		mux.Handle("/", web.Handler())
+		mux.Handle("/", thePage())
 	}
 	for path, handler := range inPlace {
 		mux.Handle(path, handler)

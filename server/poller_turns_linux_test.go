@@ -1,0 +1,148 @@
+package server
+
+import (
+	"bytes"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// TestHandleLooksAgain has something happen when the attendance has found nothing, and has not turned away yet.
+func TestHandleLooksAgain(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	a := attend(t, c, nil)
+	d := c.t.descriptor
+	before := d.readable.events.Load()
+	if d.call(); d.readable.events.Load() == before {
+		t.Fatal("a call is not counted: who is about to turn away misses it")
+	}
+	for range 10 {
+		func() {
+			defer holdUp(t, c)()
+			before := d.readable.events.Load()
+			p.sendText("a")
+			until(t, "the event is counted", func() bool { return d.readable.events.Load() > before })
+		}()
+		a.expect(shared.OpcodeText, "a")
+	}
+}
+
+// holdUp has the attendance look, and holds it up when it has found nothing, until it is let go.
+func holdUp(t *testing.T, c *Conn) (letGo func()) {
+	t.Helper()
+	d := c.t.descriptor
+	for range 100 {
+		until(t, "the attendance has turned away", func() bool { return !d.queued.Load() })
+		d.life.Lock() // nothing is read
+		goOn := sync.OnceFunc(d.life.Unlock)
+		defer goOn()
+		d.call()
+		until(t, "the attendance looks", func() bool {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.reading
+		})
+		time.Sleep(time.Millisecond) // it comes as far as d.life, or is not held up in the right place
+		c.mu.Lock()
+		goOn()
+		for range 100 {
+			if d.drained.Load() == d.readable.events.Load() {
+				return c.mu.Unlock
+			}
+			time.Sleep(time.Millisecond)
+		}
+		c.mu.Unlock()
+	}
+	t.Fatal("the attendance was never held up")
+	return nil
+}
+
+// loaded makes a connection that holds this many messages, and an attendance that is run by nobody but the test.
+func loaded(t *testing.T, dial func(testing.TB) (a, b net.Conn), messages, size int) (d *descriptor, called *int) {
+	t.Helper()
+	c, _ := newWire(t, dial, false, Limits{Heartbeat: -1})
+	c.in.preload(bytes.Repeat(frames(frame(0x82, strings.Repeat("x", size)), true), messages))
+	c.in.pooled = true
+	called = new(int)
+	c.attendance = &attendance{c: c, handler: MessageFunc(func(*Conn, shared.Message) error { *called++; return nil })}
+	d = c.t.descriptor
+	d.queued.Store(true)
+	return d, called
+}
+
+// TestHandleTakesTurns has more at hand than is done in one turn.
+func TestHandleTakesTurns(t *testing.T) {
+	for _, x := range []struct{ messages, size, turn, done int }{
+		{150, 1, 64, 64}, {150, 4095, 64, 64}, {100, 4096, 32, 64}, {5, 100_000, 3, 75},
+	} {
+		d, called := loaded(t, tcpConns, x.messages, x.size)
+		for left := x.messages; left > 0; {
+			turn := min(x.turn, left)
+			left -= turn
+			before := *called
+			done, again := d.supervision.conn.attendance.run()
+			if got := *called - before; got != turn || again != (turn == x.turn) || again && done != x.done {
+				t.Errorf("%d messages of %d bytes: %d in one turn, %d done, again is %v", x.messages, x.size, got, done, again)
+				break
+			}
+		}
+	}
+}
+
+// TestPollerHandsOver has more to do than one goroutine does when another can go on: whether one was called or not, and
+// whether one waits for events or not. Without another it does all.
+func TestPollerHandsOver(t *testing.T) {
+	for _, x := range []struct {
+		standby, waiting       bool
+		messages, served, left int
+		called                 int
+	}{
+		{true, true, fair, 5, 3, 0}, {false, true, fair, 5, 3, 1}, {false, false, fair, 5, 3, 1},
+		{false, true, 2*shift + 1, 1, 0, 0}, // nobody is called for one connection alone
+	} {
+		p, dial := new(poller), tcpDialer(t)
+		others := make(chan struct{}, 10)
+		p.body = func() { others <- struct{}{} } // takes nothing from the queue, for now
+		p.mu.Lock()
+		p.standby, p.waiting = x.standby, x.waiting
+		var messages []*int
+		for range x.served + x.left {
+			d, n := loaded(t, dial, x.messages, 1)
+			p.push(d)
+			messages = append(messages, n)
+		}
+		p.serveAll()
+		p.mu.Unlock()
+		for i, n := range messages {
+			if want := map[bool]int{true: x.messages}[i < x.served]; *n != want {
+				t.Errorf("%+v: %d messages of connection %d, want %d", x, *n, i, want)
+			}
+		}
+		until(t, "the others are called", func() bool { return len(others) >= x.called })
+		if len(others) != x.called || p.standby != (x.left > 0) || (p.first != nil) != (x.left > 0) {
+			t.Errorf("%+v: %d others were called, standby is %v, more to do: %v", x, len(others), p.standby, p.first != nil)
+		}
+	}
+}
+
+// TestPollerCallsItsSpare has a goroutine called twice while one is spare: it comes once, and no new one is made.
+func TestPollerCallsItsSpare(t *testing.T) {
+	p := &poller{come: make(chan struct{}, 1), spare: true}
+	others := make(chan struct{}, 10)
+	p.body = func() { others <- struct{}{} }
+	p.start()
+	p.start() // that one is on its way
+	if len(p.come) != 1 || p.spare || !p.standby {
+		t.Errorf("%d were called, spare is %v, standby is %v", len(p.come), p.spare, p.standby)
+	}
+	p.standby = false
+	p.start()
+	until(t, "another is made", func() bool { return len(others) > 0 })
+	if len(p.come) != 1 || len(others) != 1 || !p.standby {
+		t.Errorf("%d were called, %d made, standby is %v", len(p.come), len(others), p.standby)
+	}
+}
