@@ -60,7 +60,9 @@ func (c *Conn) readFrame(ctx context.Context, op string) error {
 // because a connection that waits does so inside of that, and holds its stack.)
 func (c *Conn) parseHeader() (n int, err error) {
 	in := &c.in
-	n, err = in.header.Parse(in.held())
+	if n, err = in.header.Parse(in.held()); err != nil {
+		in.header = shared.Header{} // there is none, and the frame before must not be shown in its place
+	}
 	if c.out.tracer != nil && (n > 0 || err != nil) {
 		c.out.tracer.begin(in.header, n, in.held())
 	}

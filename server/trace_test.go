@@ -214,6 +214,34 @@ func TestTraceShowsWhatBreaksARule(t *testing.T) {
 }
 
 // Both ends see the handshake as it was on the wire, over TCP and TLS, and the server's Conn is on the connection itself.
+// TestTraceOfWhatIsNoHeader has a length in too many bytes behind a frame in order: no header is shown, least of all that
+// frame's.
+func TestTraceOfWhatIsNoHeader(t *testing.T) {
+	l, _ := Limits{Heartbeat: -1}.withDefaults()
+	a, b := tcpConns(t)
+	defer b.Close()
+	var shown []TraceFrame
+	c := newConn(a, &setup{client: true, limits: l, trace: &Trace{Frame: func(f TraceFrame) {
+		if !f.Sent {
+			f.Wire = bytes.Clone(f.Wire)
+			shown = append(shown, f)
+		}
+	}}})
+	defer c.CloseNow()
+	if _, err := b.Write([]byte("\x82\x01a\x82\x7e\x00\x01")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		c.Receive(t.Context())
+	}
+	if len(shown) != 2 || shown[0].Header.Length != 1 || shown[0].Err != nil {
+		t.Fatalf("shown %v", shown)
+	}
+	if f := shown[1]; f.Header != (shared.Header{}) || f.Err == nil || string(f.Wire) != "\x82\x7e\x00\x01" {
+		t.Errorf("shown %+v of %x: %v", f.Header, f.Wire, f.Err)
+	}
+}
+
 func TestTraceShowsTheHandshakeAsItWasOnTheWire(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		seen := make(chan TraceHandshake, 2)
