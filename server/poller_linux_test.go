@@ -142,12 +142,7 @@ func TestHandleIsFair(t *testing.T) {
 func TestHandleReadsOnBehindAShortRead(t *testing.T) {
 	c, p := newWire(t, unixConns, false, Limits{Heartbeat: -1})
 	release := make(chan struct{})
-	a := attend(t, c, func(_ *Conn, m shared.Message) error {
-		if m.String() == "block" {
-			<-release
-		}
-		return nil
-	})
+	a := attend(t, c, blocksUntil(release))
 	p.sendText("block")
 	a.expect(shared.OpcodeText, "block")
 	if _, _, err := p.Conn.(*net.UnixConn).WriteMsgUnix(frames("81 01 61", true), syscall.UnixRights(0), nil); err != nil {

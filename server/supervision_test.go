@@ -72,6 +72,16 @@ func TestSupervisionKeepsALivePeer(t *testing.T) {
 	})
 }
 
+// blocksUntil returns a handler that the message "block" holds up.
+func blocksUntil(release <-chan struct{}) func(*Conn, shared.Message) error {
+	return func(_ *Conn, m shared.Message) error {
+		if m.String() == "block" {
+			<-release
+		}
+		return nil
+	}
+}
+
 // TestSupervisionOfABlockedHandler has a handler block for many intervals while its peer answers Pings, and behind data
 // that it does not receive, while the peer does not.
 func TestSupervisionOfABlockedHandler(t *testing.T) {
@@ -79,12 +89,7 @@ func TestSupervisionOfABlockedHandler(t *testing.T) {
 	for _, unread := range []bool{false, true} {
 		eachSupervised(t, Limits{Heartbeat: 5 * quick}, func(t *testing.T, c *Conn, p *wirePeer) {
 			release := make(chan struct{})
-			a := attend(t, c, func(_ *Conn, m shared.Message) error {
-				if m.String() == "block" {
-					<-release
-				}
-				return nil
-			})
+			a := attend(t, c, blocksUntil(release))
 			p.sendText("block")
 			if unread {
 				p.send("81 01 62")
