@@ -35,11 +35,12 @@ func (p *page) writeMethod(w io.Writer) {
 	fmt.Fprintf(w, `
 ## How to read this
 
-Absolute figures hold for one machine and one hour; the ratios are what to look at. Servers take turns in %s of %v, each round
-begun by another; paced scenarios have turns of twice that, and at least 5 rounds where others have more than one; memory has one.
-Each turn has a server process of its own. Figures are medians; spread is the distance between the best and the worst round, of
-CPU. "tandem ÷ its CPU" is the median over the rounds of this project's CPU divided by that server's in the same round: below 1,
-this project needs less. The peer that needs least, CPU or memory, is bold. CPU of one is the server's processor time, user and
+Absolute figures hold for one machine and one hour; the ratios are what to look at. All servers of a scenario are there at the
+same time, each a process of its own with a load of its own, and all are still but one: they take turns of %v, in %s, in
+another order each time. Latency at a pace and slow receivers have %d turns, which are longer; memory has one; and where receivers
+are slow, or memory is read, no other server is there. Figures are medians; spread is the distance between the quartiles of the
+rounds, of CPU. "tandem ÷ its CPU" is the median over the rounds of this project's CPU divided by that server's in the same
+round: below 1, this project needs less. The peer that needs least, CPU or memory, is bold. CPU of one is the server's processor time, user and
 system, divided by the messages. Busy is the part of its core that each used: a server well below 100%% waited for a load at
 100%%, or for other work on the machine, and then its CPU tells more than its rate.
 
@@ -62,8 +63,8 @@ travel together: "answers in a read" says how many did.
 core it says how long the queue is. That of the paced scenarios is the one to look at: messages leave at random moments (Poisson)
 and on random connections, the same in every run, whether answers come or not, and latency counts from the moment at which
 a message was due: an answer that is late makes all behind it late too (no coordinated omission). The load does not sleep there,
-so it is always 100%% busy. Each server is paced at half of its own saturation, the median of its messages a second at %s in
-the rounds so far, which is what the aim says; and again all at half of the lowest saturation, so that they do the same work.
+so it is always 100%% busy. Each server is paced at half of its own saturation, the median of its messages a second at %s,
+which is what the aim says; and again all at half of the lowest saturation, so that they do the same work.
 
 **Broadcast**: one connection publishes, all receive it, and the next message leaves when the last of them has the one before.
 CPU and rate are of a delivery; latency is from publishing to each delivery. Slow receivers do not read, and have been sent so
@@ -80,7 +81,7 @@ line in bench/server.go. A server in any language takes part with -with name=com
 path; it has no turn under TLS, in broadcasts and with permessage-deflate.
 
 %s
-`, rounds(p.rounds), p.length, saturation.name(), leftOut)
+`, p.length, rounds(p.rounds), min(p.rounds, few), saturation.name(), leftOut)
 }
 
 func rounds(n int) string {

@@ -1,12 +1,12 @@
 // Command bench measures this project's server and its peers side by side: each is a process of its own, pinned to one
-// core where the system can, under the same load from a process on another core. They take turns, in several rounds, and
+// core where the system can, under the same load from a process on another core. They take short turns, in many rounds, and
 // medians are written as a page in Markdown, with charts in SVG. Absolute figures hold for one machine and one hour; the
 // ratios are what to look at.
 //
 //	cd interop && go run ./bench -o bench/RESULTS.md   what the aims and the charts need, in a quarter of an hour; charts beside the page
 //	cd interop && go run ./bench -short                whether everything works, in about a minute
 //	cd interop && go run ./bench -full                 the whole matrix, in hours
-//	cd interop && go run ./bench -servers tandem,gws -run 'in flight' -rounds 5 -time 3s
+//	cd interop && go run ./bench -servers tandem,gws -run 'in flight' -rounds 60 -time 250ms
 //	cd interop && go run ./bench -with 'uws=./echo-server'     any other server, which has to listen on $ADDR
 package main
 
@@ -29,12 +29,12 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bench: ")
 	var c choice
-	flag.BoolVar(&c.short, "short", false, "few scenarios, and one round of 500ms where nothing else is said: about a minute")
+	flag.BoolVar(&c.short, "short", false, "few scenarios, and 3 rounds of 100ms where nothing else is said: about a minute")
 	flag.BoolVar(&c.full, "full", false, "the whole matrix: hours")
 	flag.StringVar(&c.servers, "servers", "", "which servers, by name, separated by commas (all)")
 	flag.StringVar(&c.run, "run", "", "which scenarios: a regular expression for their names (all)")
-	flag.IntVar(&c.rounds, "rounds", 0, "rounds (5)")
-	flag.DurationVar(&c.length, "time", 0, "how long to measure each server in each scenario of each round (600ms)")
+	flag.IntVar(&c.rounds, "rounds", 0, "rounds (25)")
+	flag.DurationVar(&c.length, "time", 0, "how long to measure each server in each scenario of each round (120ms)")
 	flag.IntVar(&c.silent, "silent", min(descriptors()-500, 1_000_000), "the most silent connections of which to measure the memory")
 	file := flag.String("o", "", "write the page to this file too, and charts beside it")
 	flag.Func("with", "`name=command` of one more server; it listens on the address in the environment variable ADDR", func(s string) error {
@@ -69,13 +69,13 @@ func (c choice) plan() (p plan, err error) {
 		return p, err
 	}
 	all := usual(silent(c.silent))
-	p.rounds, p.length = 5, 600*time.Millisecond // ratios are taken within a round: many short ones bear with a noisy machine
+	p.rounds, p.length = 25, 120*time.Millisecond // ratios are taken within a round: many short ones bear with a noisy machine
 	switch {
 	case c.full:
 		all = full(silent(c.silent))
 	case c.short:
 		all = short()
-		p.rounds, p.length = 1, 500*time.Millisecond
+		p.rounds, p.length = 3, 100*time.Millisecond
 	}
 	p.rounds, p.length = cmp.Or(c.rounds, p.rounds), cmp.Or(c.length, p.length)
 	for _, s := range all {

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
-	"slices"
 	"time"
 )
 
@@ -16,46 +16,80 @@ type plan struct {
 	length    time.Duration
 }
 
-// measure puts every server through every scenario in every round. Each round begins with another server, so that none
-// always follows the same one. What fails once is noted and not tried again.
+// measure puts every server through every scenario. All are there at the same time, each with its load, and measured in
+// short turns, in every round in another order: what the machine does meanwhile, it does to all of them. What fails is
+// noted and not tried again.
 func measure(p plan) *results {
 	r := newResults(p.servers)
-	most := 0
-	for _, s := range p.scenarios {
-		most = max(most, s.rounds(p.rounds))
-	}
-	for round := range most {
-		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, most)
-		for _, s := range p.scenarios {
-			if round >= s.rounds(p.rounds) {
-				continue
-			}
-			first := round % len(p.servers)
-			for _, server := range slices.Concat(p.servers[first:], p.servers[:first]) {
-				if !server.takes(s) || r.failed(s, server) {
-					continue
-				}
-				rate := 0.0
-				if s.kind == paced {
-					if rate = r.pace(s, server); math.IsNaN(rate) {
-						continue // its saturation could not be measured
-					}
-				}
-				report, err := p.try(server, s, p.length, rate)
-				if err != nil {
-					r.fail(s, server, err)
-					fmt.Fprintf(os.Stderr, "%s, %s: %v\n", s.name(), server.name, err)
-					continue
-				}
-				r.add(s, server, report)
-			}
-		}
+	for i, s := range p.scenarios {
+		fmt.Fprintf(os.Stderr, "%d of %d: %s\n", i+1, len(p.scenarios), s.name())
+		c := &course{p, r, s, make(map[string]*session)}
+		c.run()
 	}
 	return r
 }
 
-// pace returns the messages a second at which a server is measured: half of its own saturation, as far as that is known,
-// or half of the lowest.
+// A course is one scenario, with the servers that are there.
+type course struct {
+	plan
+	*results
+	what     scenario
+	sessions map[string]*session
+}
+
+func (c *course) run() {
+	random := rand.New(rand.NewPCG(6455, 5)) // the same orders each time
+	rounds, length := c.what.turns(c.rounds, c.length)
+	for range rounds {
+		for _, i := range random.Perm(len(c.plan.servers)) {
+			if server := c.plan.servers[i]; server.takes(c.what) && !c.failed(c.what, server) {
+				c.turn(server, length)
+			}
+		}
+	}
+	for name := range c.sessions {
+		c.leave(name)
+	}
+}
+
+// turn measures one server once.
+func (c *course) turn(server server, length time.Duration) {
+	fail := func(err error) {
+		delete(c.sessions, server.name)
+		c.fail(c.what, server, err)
+		fmt.Fprintf(os.Stderr, "%s: %v\n", server.name, err)
+	}
+	if c.sessions[server.name] == nil {
+		rate := 0.0
+		if c.what.kind == paced {
+			if rate = c.pace(c.what, server); math.IsNaN(rate) {
+				return // its saturation could not be measured
+			}
+		}
+		session, err := c.open(server, c.what, length, rate)
+		if err != nil {
+			fail(err)
+			return
+		}
+		c.sessions[server.name] = session
+	}
+	report, err := c.sessions[server.name].turn()
+	if err != nil {
+		fail(err)
+		return
+	}
+	c.add(c.what, server, report)
+	if c.what.alone() {
+		c.leave(server.name)
+	}
+}
+
+func (c *course) leave(name string) {
+	c.sessions[name].close()
+	delete(c.sessions, name)
+}
+
+// pace returns the messages a second at which a server is measured: half of its own saturation, or half of the lowest.
 func (r *results) pace(s scenario, server server) float64 {
 	if !s.together {
 		return r.median(saturation, server.name, rate) / 2

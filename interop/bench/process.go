@@ -1,20 +1,14 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"time"
-
-	"example.com/tandem/interop/bench/sample"
 )
 
 const (
@@ -48,46 +42,6 @@ func build(dir string, servers []server) (p programs, err error) {
 	}
 	p.cert, p.key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	return p, writeCertificate(p.cert, p.key)
-}
-
-// try puts one server through one scenario, in processes of their own.
-func (p programs) try(s server, what scenario, length time.Duration, rate float64) (report sample.Report, err error) {
-	addr, err := freeAddress()
-	if err != nil {
-		return report, err
-	}
-	server := exec.Command(s.command[0], s.command[1:]...)
-	server.Env = append(os.Environ(), "ADDR="+addr)
-	if what.tls {
-		server.Env = append(server.Env, "CERT="+p.cert, "KEY="+p.key)
-	}
-	var complaints bytes.Buffer
-	server.Stderr = &complaints
-	if err := startOn(serverCore, server); err != nil {
-		return report, err
-	}
-	defer func() {
-		server.Process.Kill()
-		server.Wait()
-		if err != nil && complaints.Len() > 0 {
-			err = fmt.Errorf("%w\n%s", err, complaints.Bytes()[:min(complaints.Len(), 500)])
-		}
-	}()
-	if err := awaitListener(addr); err != nil {
-		return report, err
-	}
-
-	client := exec.Command(p.load, append(what.arguments(length, rate), "-addr", addr, "-mute="+strconv.FormatBool(s.mute),
-		"-pid", strconv.Itoa(server.Process.Pid))...)
-	var output, problem bytes.Buffer
-	client.Stdout, client.Stderr = &output, &problem
-	if err := startOn(loadCore, client); err != nil {
-		return report, err
-	}
-	if err := client.Wait(); err != nil {
-		return report, fmt.Errorf("%w: %s", err, bytes.TrimSpace(problem.Bytes()))
-	}
-	return report, json.Unmarshal(output.Bytes(), &report)
 }
 
 // startOn starts a process that may run on one core only. It has its core from the thread that starts it; that thread

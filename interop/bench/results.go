@@ -122,10 +122,12 @@ func median(figures []float64) float64 {
 	return sorted[middle]
 }
 
-// spread is how far the rounds lie apart, as a part of their median.
+// spread is how far the quarters lie apart between which half of the rounds are, as a part of the median.
 func spread(figures []float64) float64 {
 	if len(figures) == 0 {
 		return math.NaN()
 	}
-	return (slices.Max(figures) - slices.Min(figures)) / median(figures)
+	sorted := slices.Sorted(slices.Values(figures))
+	quarter := len(sorted) / 4
+	return (sorted[len(sorted)-1-quarter] - sorted[quarter]) / median(figures)
 }

@@ -26,7 +26,8 @@ func TestMedianAndSpread(t *testing.T) {
 	}{
 		{[]float64{4}, 4, 0},
 		{[]float64{3, 9, 6}, 6, 1},
-		{[]float64{8, 2, 4, 6}, 5, 6.0 / 5},
+		{[]float64{8, 2, 4, 6}, 5, 2.0 / 5},
+		{[]float64{1, 90, 12, 9, 10, 8, 11, 0}, 9.5, 3 / 9.5},
 	} {
 		if got := median(test.figures); got != test.median {
 			t.Errorf("median of %v is %v, want %v", test.figures, got, test.median)

@@ -157,17 +157,26 @@ func (s scenario) name() string {
 	return name
 }
 
-// rounds are how many the scenario needs of those that were asked for. Memory hardly moves; the slowest answers of a
-// thousand do.
-func (s scenario) rounds(asked int) int {
+// few is the number of turns where more would take too long.
+const few = 5
+
+// turns returns how many turns of what length the scenario has of those that were asked for. Memory hardly moves, and is
+// read once. The slowest answers of a thousand need long turns, and slow receivers new connections for each: they have few.
+func (s scenario) turns(asked int, length time.Duration) (int, time.Duration) {
 	switch {
 	case s.kind == rest:
-		return 1
-	case s.kind == paced && asked > 1:
-		return max(asked, 5)
+		return 1, length
+	case s.kind == paced && asked > few:
+		return few, 2 * length * time.Duration(asked) / few
+	case s.slow && asked > few:
+		return few, length * time.Duration(asked) / few
 	}
-	return asked
+	return asked, length
 }
+
+// alone reports whether no other server is to be there, and a new process for each turn: these take so much of the
+// system's memory.
+func (s scenario) alone() bool { return s.kind == rest || s.slow }
 
 // path is where the server has what the scenario needs. Text other than ASCII is for servers that look whether it is UTF-8.
 func (s scenario) path() string {
@@ -188,11 +197,11 @@ func (s scenario) arguments(length time.Duration, rate float64) []string {
 	if s.kind == rest {
 		return append(a, "-rests", s.rests)
 	}
-	warm := 300 * time.Millisecond
-	if s.kind == paced {
-		length *= 2
+	warm := length / 4
+	if s.alone() {
+		warm = length // the process is new
 	}
-	a = append(a, "-time", length.String(), "-warm", min(warm, length).String())
+	a = append(a, "-time", length.String(), "-warm", min(warm, 300*time.Millisecond).String())
 	if s.kind == handshakes {
 		return a
 	}

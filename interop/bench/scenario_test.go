@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestScenariosAreUniqueAndHaveNames(t *testing.T) {
@@ -55,14 +56,19 @@ func TestAPacedScenarioBringsItsSaturation(t *testing.T) {
 	}
 }
 
-func TestRoundsAreWhatAScenarioNeeds(t *testing.T) {
+func TestTurnsAreWhatAScenarioNeeds(t *testing.T) {
+	slow := broadcastTo(10_000, 128, true)
 	for _, test := range []struct {
-		s     scenario
-		asked int
-		want  int
-	}{{saturation, 3, 3}, {pacedOf(true), 3, 5}, {pacedOf(true), 7, 7}, {pacedOf(true), 1, 1}, {scenario{kind: rest}, 3, 1}} {
-		if got := test.s.rounds(test.asked); got != test.want {
-			t.Errorf("%s: %d rounds of %d, want %d", test.s.name(), got, test.asked, test.want)
+		s           scenario
+		asked, want int
+		length      time.Duration // of a turn, where one of 100ms is asked for
+	}{
+		{saturation, 30, 30, 100 * time.Millisecond}, {pacedOf(true), 30, 5, 1200 * time.Millisecond},
+		{pacedOf(true), 3, 3, 100 * time.Millisecond}, {slow, 30, 5, 600 * time.Millisecond}, {slow, 2, 2, 100 * time.Millisecond},
+		{scenario{kind: rest}, 30, 1, 100 * time.Millisecond},
+	} {
+		if n, length := test.s.turns(test.asked, 100*time.Millisecond); n != test.want || length != test.length {
+			t.Errorf("%s: %d turns of %v, want %d of %v", test.s.name(), n, length, test.want, test.length)
 		}
 	}
 }

@@ -10,79 +10,84 @@ import (
 // joining is how long a server may take to make a member of the last connection, whose handshake it has answered.
 const joining = 300 * time.Millisecond
 
-// broadcast publishes on the first connection what all are to receive, again and again: the next message when the last of
-// them has the one before. Latency counts from the write to each delivery. Slow connections never read; before anything is
-// measured, so much is sent to them that the system has no more room for it.
-func broadcast(t target, s *script, pid, receivers, slow int, w window) (r sample.Report, err error) {
+// A broadcast publishes on the first connection what all are to receive, again and again: the next message when the last
+// of them has the one before. Latency counts from the write to each delivery. Slow connections never read; before anything
+// is measured, so much is sent to them that the system has no more room for it.
+type broadcast struct {
+	*engine
+	slow []net.Conn
+}
+
+func newBroadcast(t target, s *script, pid, receivers, slow int) (*broadcast, error) {
 	first, err := t.connect(0, 1, false)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	stuck, err := t.connect(1, slow, true)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	defer func() {
-		for _, c := range stuck {
-			c.Close()
-		}
-	}()
 	if slow > 0 {
 		time.Sleep(joining)
 		if err := stuff(first[0]); err != nil {
-			return r, err
+			return nil, err
 		}
 	}
 	rest, err := t.connect(1+slow, receivers-slow-1, false)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	time.Sleep(joining)
 	e, err := newEngine(append(first, rest...), s, pid, true)
-	if err != nil {
+	return &broadcast{e, stuck}, err
+}
+
+func (b *broadcast) Close() {
+	for _, c := range b.slow {
+		c.Close()
+	}
+	b.engine.Close()
+}
+
+func (b *broadcast) turn(w window) (r sample.Report, err error) {
+	b.rewind()
+	for again := true; again; again = b.now() < w.warm {
+		if err := b.one(); err != nil {
+			return r, err
+		}
+	}
+	if err := b.begin(); err != nil {
 		return r, err
 	}
-	defer e.Close()
-
-	var published time.Duration
-	missing := 0
-	heard := func(l *line, completed int) error {
-		missing -= completed
-		if e.counting {
-			e.latency.add(e.now() - published)
-			e.report.Events += completed
+	for end := b.now() + w.length; b.now() < end; {
+		if err := b.one(); err != nil {
+			return r, err
 		}
-		return nil
 	}
-	one := func() error {
-		missing = len(e.lines)
-		published = e.now()
-		e.lines[0].asked++
-		if err := e.lines[0].send(); err != nil {
+	return b.end()
+}
+
+// one publishes a message and waits for all that it is for.
+func (b *broadcast) one() error {
+	missing, published := len(b.lines), b.now()
+	b.lines[0].asked++
+	if err := b.lines[0].send(); err != nil {
+		return err
+	}
+	for missing > 0 {
+		err := b.wait(100*time.Millisecond, func(l *line, completed int) error {
+			missing -= completed
+			if b.counting {
+				b.latency.add(b.now() - published)
+				b.report.Events += completed
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
-		for missing > 0 {
-			if err := e.wait(100*time.Millisecond, heard); err != nil {
-				return err
-			}
-		}
-		return nil
 	}
-	for again := true; again; again = e.now() < w.warm {
-		if err := one(); err != nil {
-			return r, err
-		}
-	}
-	if err := e.begin(); err != nil {
-		return r, err
-	}
-	begun := e.now()
-	for e.now() < begun+w.length {
-		if err := one(); err != nil {
-			return r, err
-		}
-	}
-	return e.end()
+	return nil
 }
 
 // stuff has 256 KiB sent to everybody who is there, and takes its own copy.

@@ -34,7 +34,7 @@ type line struct {
 
 // newEngine takes over the connections; what each says begins at another place of the script, unless together is set.
 func newEngine(conns []net.Conn, s *script, pid int, together bool) (*engine, error) {
-	e := &engine{meter: meter{pid: pid}, start: time.Now(), buffer: make([]byte, 256<<10)}
+	e := &engine{meter: meter{pid: pid}, buffer: make([]byte, 256<<10)}
 	under := make([]net.Conn, len(conns))
 	for i, c := range conns {
 		under[i] = c
@@ -70,8 +70,11 @@ func (e *engine) Close() {
 
 func (e *engine) now() time.Duration { return time.Since(e.start) }
 
+// rewind sets the clock to the beginning of a turn.
+func (e *engine) rewind() { e.start, e.heard = time.Now(), 0 }
+
 func (e *engine) begin() error {
-	e.counting = true
+	e.counting, e.report, e.latency = true, sample.Report{}, histogram{}
 	return e.meter.begin()
 }
 

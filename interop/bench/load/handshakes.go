@@ -10,10 +10,17 @@ import (
 // together is how many opening handshakes are under way at a time.
 const together = 64
 
-// handshakes opens connections and closes them again, as many as it can, in batches: all are asked for before the first
+// handshakes open connections and close them again, as many as they can, in batches: all are asked for before the first
 // answer is read.
-func handshakes(t target, pid int, w window) (r sample.Report, err error) {
-	m := meter{pid: pid}
+type handshakes struct {
+	target
+	pid int
+}
+
+func (*handshakes) Close() {}
+
+func (h *handshakes) turn(w window) (r sample.Report, err error) {
+	m := meter{pid: h.pid}
 	var latency histogram
 	batch := func(counting bool) error {
 		var conns [together]net.Conn
@@ -28,16 +35,16 @@ func handshakes(t target, pid int, w window) (r sample.Report, err error) {
 		for i := range conns {
 			asked[i] = time.Now()
 			var err error
-			if conns[i], err = t.dial(i*perSource, false); err != nil {
+			if conns[i], err = h.dial(i*perSource, false); err != nil {
 				return err
 			}
-			if err := t.ask(conns[i]); err != nil {
+			if err := h.ask(conns[i]); err != nil {
 				return err
 			}
 		}
 		for i, c := range conns {
 			c.SetDeadline(time.Now().Add(stall))
-			if err := t.agree(c); err != nil {
+			if err := h.agree(c); err != nil {
 				return err
 			}
 			if counting {

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"flag"
 	"log"
@@ -33,14 +34,28 @@ func main() {
 	flag.BoolVar(&o.mute, "mute", false, "rest: the server does not echo")
 	flag.DurationVar(&o.window.length, "time", 2*time.Second, "how long to measure")
 	flag.DurationVar(&o.window.warm, "warm", 300*time.Millisecond, "how long to warm up before")
+	prompted := flag.Bool("prompted", false, "measure once for each line of the input, and keep still between")
 	flag.Parse()
 
-	report, err := o.run()
+	j, err := o.prepare()
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(report); err != nil {
-		log.Fatal(err)
+	turn := func() {
+		report, err := j.turn(o.window)
+		if err == nil {
+			err = json.NewEncoder(os.Stdout).Encode(report)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	if !*prompted {
+		turn()
+		return
+	}
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		turn()
 	}
 }
 
@@ -55,26 +70,42 @@ type order struct {
 	window
 }
 
-func (o order) run() (r sample.Report, err error) {
+// A job is what the load does, in turns: between them its connections stay, and nothing is on the way.
+type job interface {
+	turn(window) (sample.Report, error)
+	Close()
+}
+
+// A window is when messages are counted: for length, after a time of warming up.
+type window struct {
+	warm, length time.Duration
+}
+
+// prepare opens the connections that are there from the beginning.
+func (o order) prepare() (job, error) {
 	switch o.kind {
 	case "handshakes":
-		return handshakes(o.target, o.pid, o.window)
+		return &handshakes{o.target, o.pid}, nil
 	case "rest":
-		return rests(o.target, o.pid, o.rests, o.mute)
+		return &resting{target: o.target, pid: o.pid, counts: o.rests, mute: o.mute}, nil
 	}
 	s, err := newScript(o.content, o.size, o.deflate)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	if o.kind == "broadcast" {
-		return broadcast(o.target, s, o.pid, o.conns, o.slow, o.window)
+		return newBroadcast(o.target, s, o.pid, o.conns, o.slow)
 	}
 	conns, err := o.connect(0, o.conns, false)
 	if err != nil {
-		return r, err
+		return nil, err
+	}
+	e, err := newEngine(conns, s, o.pid, false)
+	if err != nil {
+		return nil, err
 	}
 	if o.kind == "paced" {
-		return paced(conns, s, o.pid, o.rate, o.window)
+		return &paced{engine: e, rate: o.rate}, nil
 	}
-	return echo(conns, s, o.pid, o.inFlight, o.window)
+	return &echo{e, o.inFlight}, nil
 }

@@ -10,27 +10,36 @@ import (
 	"example.com/tandem/interop/bench/sample"
 )
 
-// rests measures the server's memory with so many connections that have exchanged one message each and are silent now. A
-// mute server is one that does not echo.
-func rests(t target, pid int, counts string, mute bool) (r sample.Report, err error) {
+// Resting is reading the server's memory with so many connections that have exchanged one message each and say nothing
+// now but Pong, where the server wants to know whether they are still there. A mute server is one that does not echo.
+type resting struct {
+	target
+	pid    int
+	counts string
+	mute   bool
+
+	conns   int
+	engines []*engine
+}
+
+// turn can be called once: the connections stay.
+func (q *resting) turn(window) (r sample.Report, err error) {
 	s, err := newScript("binary", 16, false)
 	if err != nil {
 		return r, err
 	}
-	var silent silence
-	defer silent.Close()
-	for _, count := range strings.Split(counts, ",") {
+	for _, count := range strings.Split(q.counts, ",") {
 		n, err := strconv.Atoi(count)
-		if err != nil || n <= silent.conns {
-			return r, fmt.Errorf("-rests has to be a list of growing numbers, not %q", counts)
+		if err != nil || n <= q.conns {
+			return r, fmt.Errorf("-rests has to be a list of growing numbers, not %q", q.counts)
 		}
-		for silent.conns < n {
-			if err := silent.join(t, s, min(1000, n-silent.conns), mute); err != nil {
+		for q.conns < n {
+			if err := q.join(s, min(1000, n-q.conns)); err != nil {
 				return r, err
 			}
 		}
-		free(t.addr)
-		rss, err := rssOf(pid)
+		free(q.addr)
+		rss, err := rssOf(q.pid)
 		if err != nil {
 			return r, err
 		}
@@ -39,20 +48,14 @@ func rests(t target, pid int, counts string, mute bool) (r sample.Report, err er
 	return r, nil
 }
 
-// A silence is connections that say nothing but Pong, where the server wants to know whether they are still there.
-type silence struct {
-	conns   int
-	engines []*engine
-}
-
 // join opens n connections more.
-func (q *silence) join(t target, s *script, n int, mute bool) error {
-	more, err := t.connect(q.conns, n, false)
+func (q *resting) join(s *script, n int) error {
+	more, err := q.connect(q.conns, n, false)
 	if err != nil {
 		return err
 	}
 	for _, c := range more {
-		if mute {
+		if q.mute {
 			break
 		}
 		if err := exchange(c, newDialogue(s, 0)); err != nil {
@@ -73,7 +76,7 @@ func (q *silence) join(t target, s *script, n int, mute bool) error {
 	return nil
 }
 
-func (q *silence) Close() {
+func (q *resting) Close() {
 	for _, e := range q.engines {
 		e.Close()
 	}
