@@ -5,8 +5,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"example.com/tandem/shared"
 )
@@ -19,16 +17,13 @@ type Conn struct {
 	agreed *agreed // nil if it is nothing
 	place  *place  // in a registry; may be nil
 
-	t     *transport
-	out   outgoing
-	in    incoming      // belongs to whoever holds the reader's role
-	reads atomic.Uint32 // how often something was received: the heartbeat's proof of life
-
-	heartbeat  *time.Timer // nil where there is none, or it is the descriptor's
+	t          *transport
+	out        outgoing
+	in         incoming    // belongs to whoever holds the reader's role
 	attendance *attendance // of a connection that was handed over
 
-	client    bool
 	mu        sync.Mutex
+	client    bool
 	reading   bool   // the reader's role is taken
 	receiving bool   // the application's receiver is in a call
 	closing   bool   // Close was called: nothing more is delivered
@@ -39,9 +34,14 @@ type Conn struct {
 	pings     pings
 	ownClose  *shared.CloseError // what Close was called with
 	end       *closedError       // why the connection ended
-	ctx       context.Context    // nil before Context was called
-	cancel    context.CancelCauseFunc
+	scope     *scope             // nil before Context was called
 	received  counts
+}
+
+// A scope is the context of a connection.
+type scope struct {
+	ctx context.Context
+	end context.CancelCauseFunc
 }
 
 // agreed is what the opening handshake has settled beyond that there is a connection.
@@ -87,7 +87,7 @@ func newConn(nc net.Conn, s *setup) *Conn {
 		c.agree().request = s.request
 	}
 	c.out.init(c.t, s.client, c.limits, c.writeFailed)
-	c.in.brief = c.t.raw != nil
+	c.in.brief = c.t.tries()
 	if d := c.t.descriptor; d != nil {
 		d.supervision.conn = c
 	}
@@ -131,13 +131,14 @@ func (c *Conn) LocalAddr() net.Addr { return c.t.LocalAddr() }
 func (c *Conn) Context() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cancel == nil {
-		c.ctx, c.cancel = context.WithCancelCause(c.above())
+	if c.scope == nil {
+		ctx, end := context.WithCancelCause(c.above())
 		if c.end != nil {
-			c.cancel(c.end)
+			end(c.end)
 		}
+		c.scope = &scope{ctx, end}
 	}
-	return c.ctx
+	return c.scope.ctx
 }
 
 // above is the context that the connection's own is derived from.

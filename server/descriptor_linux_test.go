@@ -158,7 +158,7 @@ func awaitWaiter(t testing.TB, d *descriptor) {
 	until(t, "somebody waits", func() bool {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		return d.readable.wake != nil || d.writable.wake != nil
+		return d.readable.waiting || d.writable.waiting
 	})
 }
 

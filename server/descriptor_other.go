@@ -2,7 +2,10 @@
 
 package server
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"syscall"
+)
 
 // Elsewhere no descriptor is watched: net.Conn does the waiting, and a connection that was handed over has a goroutine.
 type descriptor struct {
@@ -10,9 +13,11 @@ type descriptor struct {
 	supervision      supervision
 }
 
-func (*transport) watch() bool { return false }
+func (*transport) watch(syscall.RawConn) bool { return false }
 
 func (*descriptor) call() {}
+
+func (*descriptor) use(func(fd uintptr) bool) { panic("websocket: nothing is watched here") }
 
 func (*descriptor) read(*input, []byte) (int, error) { panic("websocket: nothing is watched here") }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// This is the descriptor as a net.Conn and a syscall.RawConn, for those who wait: the goroutine that writes what the kernel
+// This is the descriptor as a net.Conn, for those who wait: the goroutine that writes what the kernel
 // did not take, and whoever leaves.
 
 func (d *descriptor) Read(b []byte) (n int, err error) {
@@ -54,27 +54,6 @@ func (d *descriptor) RemoteAddr() net.Addr {
 		return d.unix.RemoteAddr()
 	}
 	return net.TCPAddrFromAddrPort(d.remote)
-}
-
-// A rawDescriptor is the descriptor as a syscall.RawConn: its functions return false to wait.
-type rawDescriptor struct{ *descriptor }
-
-func (d rawDescriptor) Control(f func(fd uintptr)) error { return d.use(f) }
-
-func (d rawDescriptor) Read(f func(fd uintptr) bool) error { return d.until(f, &d.readable) }
-
-func (d rawDescriptor) Write(f func(fd uintptr) bool) error { return d.until(f, &d.writable) }
-
-func (d *descriptor) until(f func(fd uintptr) bool, r *readiness) error {
-	for {
-		seen, done := r.events.Load(), false
-		if err := d.use(func(fd uintptr) { done = f(fd) }); err != nil || done {
-			return err
-		}
-		if err := d.wait(r, seen); err != nil {
-			return err
-		}
-	}
 }
 
 // deadlines are those of a descriptor, by the clock of sinceStart; 0 is none.

@@ -906,7 +906,7 @@ func TestDoc_NothingIsLeft(t *testing.T) {
 		if c.in.buf != nil || c.in.partial != nil || c.out.data != nil || c.out.batch != nil || c.out.draining {
 			t.Error("something is left")
 		}
-		if c.heartbeat.Stop() {
+		if c.t.heartbeat.Stop() {
 			t.Error("the heartbeat goes on")
 		}
 	})

@@ -149,7 +149,7 @@ func checkNothingLeft(t *testing.T, c *Conn) {
 	if c.in.buf != nil || c.in.partial != nil || c.out.data != nil || c.out.batch != nil || c.out.draining {
 		t.Error("something is left of the connection")
 	}
-	if c.heartbeat != nil && c.heartbeat.Stop() {
+	if c.t.heartbeat != nil && c.t.heartbeat.Stop() {
 		t.Error("the heartbeat goes on")
 	}
 }

@@ -22,7 +22,7 @@ func (o *outgoing) flush() {
 	if o.writing || o.empty() {
 		return
 	}
-	if o.t.raw == nil || o.batch != nil {
+	if !o.t.tries() || o.batch != nil {
 		o.startDrain()
 		return
 	}
@@ -76,7 +76,7 @@ const directSize = 32 << 10
 // message, as far as the kernel takes them at once. It returns how many bytes of their payloads are sent. A client masks,
 // and a Trace is shown frames, in a copy.
 func (o *outgoing) direct(f *sending) (further int, ok bool) {
-	if o.client || o.tracer != nil || o.t.raw == nil || o.writing || o.batch != nil ||
+	if o.client || o.tracer != nil || !o.t.tries() || o.writing || o.batch != nil ||
 		o.gather && o.waiting()+len(f.payload) < o.limits.Outgoing/2 {
 		return 0, false
 	}

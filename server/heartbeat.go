@@ -19,13 +19,13 @@ func (c *Conn) startHeartbeat() {
 		d.supervision.begin()
 		return
 	}
-	c.heartbeat = time.AfterFunc(c.limits.Heartbeat, func() {
-		if now := c.reads.Load(); now != seen || c.beat(now) {
-			seen = c.reads.Load()
+	c.t.heartbeat = time.AfterFunc(c.limits.Heartbeat, func() {
+		if now := c.in.reads.Load(); now != seen || c.beat(now) {
+			seen = c.in.reads.Load()
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			if c.end == nil {
-				c.heartbeat.Reset(c.limits.Heartbeat)
+				c.t.heartbeat.Reset(c.limits.Heartbeat)
 			}
 		}
 	})
@@ -33,8 +33,8 @@ func (c *Conn) startHeartbeat() {
 
 // stopHeartbeat is called with c.mu held.
 func (c *Conn) stopHeartbeat() {
-	if c.heartbeat != nil {
-		c.heartbeat.Stop()
+	if c.t.heartbeat != nil {
+		c.t.heartbeat.Stop()
 	}
 	if d := c.t.descriptor; d != nil {
 		d.supervision.stop()
@@ -48,7 +48,7 @@ func (c *Conn) beat(seen uint32) bool {
 	defer cancel()
 	_, err := c.Ping(ctx)
 	switch {
-	case err == nil || c.reads.Load() != seen:
+	case err == nil || c.in.reads.Load() != seen:
 		return true
 	case ctx.Err() == nil:
 		return c.End() == nil // no Ping can be sent: the closing handshake has its own time limit

@@ -20,6 +20,7 @@ type incoming struct {
 	blind     bool // what is compressed is discarded as it is
 	pooled    bool // messages are put together in pooled memory
 	gathering bool
+	late      bool          // Close was called before the latest message had come
 	key       uint8         // which byte of the masking key is next
 	empty     uint16        // empty fragments of the message so far
 	opcode    shared.Opcode // of the message
@@ -31,7 +32,6 @@ type incoming struct {
 	partial   []byte        // of a message whose receiver was interrupted
 	message   *[]byte       // what partial lies in, if it is pooled
 	stream    *messageReader
-	count     counts
 }
 
 // readFrame reads until one frame's header is there. A control frame it deals with, whole; a data frame it leaves in
@@ -167,7 +167,7 @@ func (c *Conn) endFrame() (last bool, err error) {
 	return true, c.endMessage()
 }
 
-// endMessage counts a message that was read to its end.
+// endMessage counts a message that was read to its end, and notes whether it may still be delivered.
 func (c *Conn) endMessage() error {
 	in := &c.in
 	if in.opcode == shared.OpcodeText && !in.text.Complete() {
@@ -177,8 +177,11 @@ func (c *Conn) endMessage() error {
 		c.out.tracer.end(nil)
 		c.out.tracer.receivedMessage(in)
 	}
-	in.count.messages++
-	in.count.bytes += uint64(in.size())
+	c.mu.Lock()
+	c.received.messages++
+	c.received.bytes += uint64(in.size())
+	in.late = c.closing
+	c.mu.Unlock()
 	if in.holdsFrame() {
 		c.setGathering(true) // until the reader is about to wait
 	}

@@ -1,9 +1,13 @@
 package server
 
+import "sync/atomic"
+
 // input holds bytes that were received and not yet parsed. It belongs to whoever holds the reader's role.
 type input struct {
 	buf  *[]byte // pooled; nil while nothing is held
 	r, w int     // the held bytes are buf[r:w]
+
+	reads atomic.Uint32 // how often something was received: the heartbeat's proof of life
 
 	glance bool // the reader does not wait
 	brief  bool // a buffer is held only while there is something to read, and may be large
@@ -44,7 +48,7 @@ func (in *input) read(t *transport, b []byte) (n int, err error) {
 		n, err = t.descriptor.glance(in, b)
 	case t.descriptor != nil:
 		n, err = t.descriptor.read(in, b)
-	case t.raw != nil:
+	case t.attempt != nil:
 		n, err = t.readRaw(in, b)
 	case b != nil:
 		n, err = t.Read(b)

@@ -26,7 +26,7 @@ func (c *Conn) arm(ctx context.Context, op string) (disarm bool, err error) {
 	if err := c.endedLocked(ctx, op); err != nil {
 		return false, err
 	}
-	if ctx == c.ctx { // the end wakes whoever reads; what else ends it is what it is derived from
+	if c.scope != nil && ctx == c.scope.ctx { // the end wakes whoever reads; what else ends it is what it is derived from
 		ctx = c.above()
 	}
 	done := ctx.Done()

@@ -138,7 +138,7 @@ func TestSection5_4_APongGoesBetweenTheFragmentsOfALongMessage(t *testing.T) {
 		t.Fatalf("% .10x, %v", b, err)
 	}
 	p.send("89 01 70")
-	until(t, "the Ping has come", func() bool { return c.reads.Load() > 0 })
+	until(t, "the Ping has come", func() bool { return c.in.reads.Load() > 0 })
 	for got := 0; ; {
 		b, err := p.next()
 		if got += len(b); err != nil || got > size/2 {
@@ -290,7 +290,7 @@ func TestReceiveReadsLongMessagesInLongPieces(t *testing.T) {
 				break
 			}
 		}
-		if got := c.reads.Load(); got > 3*20 { // TCP hands over 64 KiB at a time, 16 for each
+		if got := c.in.reads.Load(); got > 3*20 { // TCP hands over 64 KiB at a time, 16 for each
 			t.Errorf("%s: %d reads", name, got)
 		}
 		c.CloseNow()

@@ -8,7 +8,6 @@ import (
 	"net"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,37 +108,13 @@ func TestControlFramesOvertake(t *testing.T) {
 	})
 }
 
-// A countingConn and a countingRaw count the writes of a transport.
-type countingConn struct {
-	net.Conn
-	writes *atomic.Int64
-}
-
-func (c countingConn) Write(b []byte) (int, error) {
-	c.writes.Add(1)
-	return c.Conn.Write(b)
-}
-
-type countingRaw struct {
-	syscall.RawConn
-	writes *atomic.Int64
-}
-
-func (c countingRaw) Write(f func(uintptr) bool) error {
-	c.writes.Add(1)
-	return c.RawConn.Write(f)
-}
-
 // TestRepliesGather answers 2,000 messages that arrive at once, and counts the writes.
 func TestRepliesGather(t *testing.T) {
 	for _, transport := range wireTransports[:2] {
 		t.Run(transport.name, func(t *testing.T) {
 			c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
 			var writes atomic.Int64
-			if c.t.raw != nil {
-				c.t.raw = countingRaw{c.t.raw, &writes}
-			}
-			c.t.Conn = countingConn{c.t.Conn, &writes}
+			c.out.tracer = newTracer(&Trace{Flush: func(TraceFlush) { writes.Add(1) }})
 			const n = 2000
 			go p.sendBytes(bytes.Repeat(frames("81 04 70 69 6e 67", true), n))
 			go func() {

@@ -235,9 +235,7 @@ func (d *descriptor) ready(events uint32) {
 	if readable {
 		d.readable.look()
 	}
-	if d.writable.wake != nil {
-		d.writable.look()
-	}
+	d.writable.look()
 	d.mu.Unlock()
 	if readable && d.attended.Load() && d.queued.CompareAndSwap(false, true) {
 		d.poller.push(d)

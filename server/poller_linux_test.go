@@ -214,7 +214,7 @@ func TestHandledConnectionsCostNothingWhileTheyWait(t *testing.T) {
 			for _, c := range conn {
 				c.mu.Lock()
 				c.out.mu.Lock()
-				if c.in.buf != nil || c.in.message != nil || c.in.partial != nil || c.out.data != nil || c.out.batch != nil || c.heartbeat != nil {
+				if c.in.buf != nil || c.in.message != nil || c.in.partial != nil || c.out.data != nil || c.out.batch != nil || c.t.heartbeat != nil {
 					t.Errorf("%s: something is held while nothing happens", name)
 				}
 				c.out.mu.Unlock()

@@ -49,7 +49,7 @@ func TestPollerCannotWatch(t *testing.T) {
 		for _, conns := range []func(testing.TB) (a, b net.Conn){tcpConns, unixConns} {
 			descriptors := openDescriptors(t)
 			c, p := newWire(t, conns, false, Limits{Heartbeat: 50 * time.Millisecond})
-			if _, watched := c.t.Conn.(*descriptor); watched || c.t.descriptor != nil || c.t.raw == nil {
+			if _, watched := c.t.Conn.(*descriptor); watched || c.t.descriptor != nil || c.t.attempt == nil {
 				t.Fatalf("%s: %T", name, c.t.Conn)
 			}
 			if got := openDescriptors(t); got > descriptors+2 {

@@ -87,10 +87,10 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 		if b = longer; err != nil {
 			return b, err
 		}
-		if last && c.isClosing() {
-			b = b[:before]
-		} else if last {
+		if last && !in.late {
 			return b, nil
+		} else if last {
+			b = b[:before]
 		}
 	}
 }

@@ -237,7 +237,7 @@ func TestClaimedLengthTakesNoMemory(t *testing.T) {
 			for _, p := range peers {
 				p.sendBytes(header)
 			}
-			each("the receiver waits for the payload", func(c *Conn) bool { return c.reads.Load() > 0 })
+			each("the receiver waits for the payload", func(c *Conn) bool { return c.in.reads.Load() > 0 })
 		})
 		t.Logf("the header %s costs %d bytes of heap", claim, grown/conns)
 		if grown > conns<<10 {
@@ -366,7 +366,7 @@ func TestReceiveGetsNothingAfterClose(t *testing.T) {
 			until(t, "the receiver waits for more", func() bool {
 				c.mu.Lock()
 				defer c.mu.Unlock()
-				return c.interrupt.armed && (begun == "" || c.reads.Load() > 0)
+				return c.interrupt.armed && (begun == "" || c.in.reads.Load() > 0)
 			})
 			go c.Close(1000, "")
 			p.expect("88 02 03 e8")

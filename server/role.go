@@ -63,7 +63,6 @@ func (c *Conn) giveRole() {
 
 // freeRole gives the role back. c.mu is held.
 func (c *Conn) freeRole() {
-	c.received = c.in.count
 	if c.end != nil {
 		c.in.drop() // the role stays taken: nobody reads after the end
 		return
@@ -144,7 +143,7 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	case err == errNothing:
 		return 0, err
 	case n > 0:
-		c.reads.Add(1)
+		c.in.reads.Add(1)
 		return n, nil // an error that came with bytes comes again
 	case err == nil:
 		return 0, nil

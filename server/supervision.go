@@ -101,14 +101,14 @@ func (q *beats) beat() {
 // answer: what arrives is read in any case, unless the handler is running.
 func (s *supervision) beat() {
 	c := s.conn
-	now := c.reads.Load()
+	now := c.in.reads.Load()
 	switch d := c.t.descriptor; {
 	case now != s.seen:
 		s.seen, s.pinged = now, false
 	case !d.attended.Load() || d.queued.Load():
 		go func() {
 			if c.beat(now) {
-				s.seen = c.reads.Load()
+				s.seen = c.in.reads.Load()
 				s.goOn()
 			}
 		}()

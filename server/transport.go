@@ -3,7 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"net"
-	"syscall"
+	"time"
 
 	"example.com/tandem/shared"
 )
@@ -13,18 +13,21 @@ import (
 // has reasons of its own) bytes are also handed to the kernel without waiting, and waited for without a buffer.
 type transport struct {
 	net.Conn
-	raw        syscall.RawConn // nil where only Read and Write can be used
-	descriptor *descriptor     // the Conn, where it is watched: on Linux
-	attempt    *attempt        // with raw alone
+	descriptor *descriptor // the Conn, where it is watched: on Linux
+	attempt    *attempt    // where its descriptor is only borrowed; neither: only Read and Write can be used
+	heartbeat  *time.Timer // nil where there is none, or it is the descriptor's
 }
 
 func newTransport(nc net.Conn) *transport {
-	t := &transport{Conn: nc, raw: rawConn(nc)}
-	if t.raw != nil && !t.watch() {
-		t.attempt = newAttempt()
+	t := &transport{Conn: nc}
+	if raw := rawConn(nc); raw != nil && !t.watch(raw) {
+		t.attempt = newAttempt(raw)
 	}
 	return t
 }
+
+// tries reports whether bytes can be handed to the kernel without waiting.
+func (t *transport) tries() bool { return t.descriptor != nil || t.attempt != nil }
 
 // try hands the kernel what it takes of b without waiting.
 func (t *transport) try(b []byte) (int, error) {

@@ -10,7 +10,7 @@ import (
 // Without descriptors that can be tried, every connection is read and written through net.Conn alone.
 type attempt struct{}
 
-func newAttempt() *attempt { return nil }
+func newAttempt(syscall.RawConn) *attempt { return nil }
 
 func rawConn(net.Conn) syscall.RawConn { return nil }
 

@@ -34,11 +34,11 @@ func TestOnlyExactTypesAreBypassed(t *testing.T) {
 	defer peer.Close()
 	type own struct{ *net.TCPConn }
 	for _, nc := range []net.Conn{own{tcp.(*net.TCPConn)}, &own{tcp.(*net.TCPConn)}} {
-		if newTransport(nc).raw != nil {
+		if newTransport(nc).tries() {
 			t.Errorf("%T is bypassed", nc)
 		}
 	}
-	if a, _ := pipe(); newTransport(a).raw != nil {
+	if a, _ := pipe(); newTransport(a).tries() {
 		t.Error("a pipe has a descriptor")
 	}
 }
@@ -60,7 +60,7 @@ func TestUnixSocket(t *testing.T) {
 // TestWaitingTakesNoBuffer interrupts a wait on TCP with nothing, and with half a frame, in hand.
 func TestWaitingTakesNoBuffer(t *testing.T) {
 	c, p := newWire(t, tcpConns, false, Limits{})
-	if c.t.raw == nil {
+	if !c.t.tries() {
 		t.Skip("this system has no descriptors to wait for without a buffer")
 	}
 	receive := func() {

@@ -11,6 +11,8 @@ import (
 // An attempt holds the arguments and results of one system call on the raw descriptor. The functions handed to
 // syscall.RawConn are made once, so that a call allocates nothing.
 type attempt struct {
+	raw syscall.RawConn
+
 	in    *input
 	into  []byte
 	readN int
@@ -41,8 +43,8 @@ func rawConn(nc net.Conn) syscall.RawConn {
 	return raw
 }
 
-func newAttempt() *attempt {
-	a := new(attempt)
+func newAttempt(raw syscall.RawConn) *attempt {
+	a := &attempt{raw: raw}
 	a.read = func(fd uintptr) bool {
 		into := a.into
 		if into == nil {
@@ -97,7 +99,7 @@ func retry(fd uintptr, b []byte, call func(int, []byte) (int, error)) (int, erro
 func (t *transport) readRaw(in *input, into []byte) (int, error) {
 	a := t.attempt
 	a.in, a.into, a.readN, a.readE = in, into, 0, nil
-	err := t.raw.Read(a.read)
+	err := a.raw.Read(a.read)
 	a.into = nil
 	switch {
 	case err != nil:
@@ -114,7 +116,7 @@ func (t *transport) readRaw(in *input, into []byte) (int, error) {
 func (t *transport) tryWrite(b []byte, behind [][]byte) (int, error) {
 	a := t.attempt
 	a.from, a.behind, a.wroteN, a.wroteE = b, behind, 0, nil
-	err := t.raw.Write(a.write)
+	err := a.raw.Write(a.write)
 	a.from, a.behind = nil, nil
 	if err == nil && a.wroteE != nil {
 		err = &net.OpError{Op: "write", Net: t.LocalAddr().Network(), Source: t.LocalAddr(), Addr: t.RemoteAddr(), Err: a.wroteE}
@@ -124,13 +126,16 @@ func (t *transport) tryWrite(b []byte, behind [][]byte) (int, error) {
 
 // readable reports whether something has arrived, as far as that can be found out without waiting. What it finds is lost.
 func (t *transport) readable() bool {
-	if t.raw == nil {
-		return false
-	}
 	n := 0
-	t.raw.Read(func(fd uintptr) bool {
+	look := func(fd uintptr) bool {
 		n, _ = retry(fd, make([]byte, 1), syscall.Read)
 		return true
-	})
+	}
+	switch {
+	case t.descriptor != nil:
+		t.descriptor.use(look)
+	case t.attempt != nil:
+		t.attempt.raw.Read(look)
+	}
 	return n > 0
 }
