@@ -8,7 +8,8 @@ import (
 	"example.com/tandem/shared"
 )
 
-// ErrTooLongToBroadcast is returned by Broadcast when the message's frame is longer than Limits.Outgoing of a connection,
+// ErrTooLongToBroadcast is returned by Broadcast when the most that the message could take, its payload and the 14 bytes of
+// the longest header (and, compressed with context takeover, a little more), is longer than Limits.Outgoing of a connection,
 // which then does not get it: only Send and SendPrepared, which wait, can send such a message.
 var ErrTooLongToBroadcast = errors.New("websocket: the message is longer than Limits.Outgoing of a connection")
 
@@ -28,14 +29,15 @@ const (
 type BroadcastReport struct {
 	Sent    int // with the kernel, or among the outgoing bytes
 	Slow    int // no room: SkipSlow has left the message out, CloseSlow closes the connection
-	TooLong int // the frame is longer than their Limits.Outgoing: left out
+	TooLong int // the frame could be longer than their Limits.Outgoing: left out
 	Closed  int // closing, or at their end
 }
 
 // Broadcast sends a message to each of the connections and never waits for one: its frame goes to the kernel, and what
 // the kernel does not take goes among the outgoing bytes, which are bounded (Limits.Outgoing). A connection without room
 // for it is slow, and the policy says what happens to it; so it is when a message writer is open on it for so long that
-// the messages behind it fill that room. A connection that comes twice gets the message twice.
+// the messages behind it fill that room. What waits behind a message writer is lost if Close is called before that is closed.
+// A connection that comes twice gets the message twice.
 //
 // The frame is made, and without context takeover compressed, once for all of them, and no memory is allocated for a
 // connection. With context takeover each compresses its own. Any number of goroutines may broadcast, also to the same
@@ -101,8 +103,11 @@ func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
 		o.queue.size += room
 	case s.compress:
 		o.turn.taken = true
-		o.fragment(expired, "Broadcast", &s) // there is room for it
+		_, err := o.fragment(expired, "Broadcast", &s) // there is room for it
 		o.passTurn()
+		if err != nil { // it was closed meanwhile
+			return offerClosed
+		}
 	default:
 		o.put(&s)
 	}

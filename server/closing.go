@@ -140,10 +140,7 @@ func (c *Conn) readFailed(err error) error {
 // writeFailed ends the connection because nothing more can be sent. What the peer said before it left may still be
 // there to be read, and says more than a broken pipe: the reader is given time to find it.
 func (c *Conn) writeFailed(err error) {
-	c.mu.Lock()
-	layer := c.t.layer() // Handle may be about to put another net.Conn there
-	c.mu.Unlock()
-	e := shared.EndError{By: shared.PartyNetwork, Layer: layer, Code: shared.StatusAbnormalClosure, Err: err}
+	e := shared.EndError{By: shared.PartyNetwork, Layer: c.t.layer(), Code: shared.StatusAbnormalClosure, Err: err}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		e = timeLimitEnd("the peer did not take what was sent within " + c.limits.Write.String())
 	} else {

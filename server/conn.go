@@ -11,7 +11,8 @@ import (
 
 // A Conn is one WebSocket connection, at either end: Accept and Handler make the server's, Dial the client's. All its
 // methods may be called from several goroutines, at any time, also after the end; but only one at a time receives
-// (Receive, ReceiveAppend, NextReader and the reader it gives).
+// (Receive, ReceiveAppend, NextReader and the reader it gives). A Conn has to be closed: one that is dropped stays until its
+// peer or its heartbeat ends it.
 type Conn struct {
 	limits *Limits
 	agreed *agreed // nil if it is nothing

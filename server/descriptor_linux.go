@@ -18,7 +18,7 @@ type descriptor struct {
 	next       *descriptor   // in the queue
 	generation int32         // tells it from others that have had its number
 	drained    atomic.Uint32 // readable.events as they stood when all had been read
-	hangup     atomic.Bool   // the peer has ended its half: a short read does not mean that all was read
+	mark       atomic.Bool   // reads stop at the end of the peer's half, or at urgent data: a short one does not mean that all was read
 	attended   atomic.Bool   // the connection was handed over: its attendance is run when there are events
 	queued     atomic.Bool   // in the poller's queue, or run from it
 
@@ -71,7 +71,7 @@ func (t *transport) watch(raw syscall.RawConn) bool {
 	return true
 }
 
-// longCall is how much one system call moves at the most, or a little more.
+// longCall is how much one system call is given, in pieces that are not longer themselves.
 const longCall = 256 << 10
 
 // glance reads without waiting: behind what in holds, or into the given bytes and, once these are full, into in. It returns
@@ -102,7 +102,7 @@ func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 		in.release()
 		return 0, errNothing
 	}
-	if n < room && d.unix == nil && !d.hangup.Load() {
+	if n < room && d.unix == nil && !d.mark.Load() {
 		d.drained.Store(seen)
 	}
 	if err != nil || n == 0 {
@@ -171,13 +171,11 @@ func (d *descriptor) failed(op string, err error) error {
 	return &net.OpError{Op: op, Net: d.LocalAddr().Network(), Source: d.LocalAddr(), Addr: d.RemoteAddr(), Err: err}
 }
 
-// use calls f, which must not wait, unless the descriptor is closed.
-func (d *descriptor) use(f func(fd uintptr) bool) {
+// holdsMore reports whether the kernel has something to read.
+func (d *descriptor) holdsMore() bool {
 	d.life.RLock()
 	defer d.life.RUnlock()
-	if d.fd >= 0 {
-		f(uintptr(d.fd))
-	}
+	return peek(d.fd)
 }
 
 // Close closes the descriptor, and has all that wait for it return.

@@ -263,21 +263,44 @@ func TestHandleDataAndFIN(t *testing.T) {
 func TestDescriptorTellsOfAHangupFirst(t *testing.T) {
 	d, _ := watched(t, tcpConns)
 	for range 2000 {
-		d.hangup.Store(false)
+		d.mark.Store(false)
 		before := d.readable.events.Load()
 		seen := make(chan bool)
 		go func() {
 			for d.readable.events.Load() == before {
 			}
-			seen <- d.hangup.Load()
+			seen <- d.mark.Load()
 		}()
 		d.poller.mu.Lock()
 		d.ready(syscall.EPOLLIN | syscall.EPOLLRDHUP)
 		d.poller.mu.Unlock()
 		if !<-seen {
-			t.Fatal("the event was counted before its hangup could be seen")
+			t.Fatal("the event was counted before its mark could be seen")
 		}
 	}
+}
+
+// TestHandleReadsOnBehindUrgentData has a peer send some, at which reads stop, while the handler blocks.
+func TestHandleReadsOnBehindUrgentData(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	release := make(chan struct{})
+	a := attend(t, c, blocksUntil(release))
+	p.sendText("block")
+	a.expect(shared.OpcodeText, "block")
+	p.sendText("a")
+	raw, err := p.Conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw.Control(func(fd uintptr) { err = syscall.Sendto(int(fd), []byte{0xff}, syscall.MSG_OOB, nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.sendText("b")
+	time.Sleep(20 * time.Millisecond) // all of it is there
+	close(release)
+	a.expect(shared.OpcodeText, "a")
+	a.expect(shared.OpcodeText, "b")
 }
 
 // TestHandleInterruptsItsPing has a context end Pings while they read from a watched descriptor.

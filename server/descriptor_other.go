@@ -17,7 +17,7 @@ func (*transport) watch(syscall.RawConn) bool { return false }
 
 func (*descriptor) call() {}
 
-func (*descriptor) use(func(fd uintptr) bool) { panic("websocket: nothing is watched here") }
+func (*descriptor) holdsMore() bool { panic("websocket: nothing is watched here") }
 
 func (*descriptor) read(*input, []byte) (int, error) { panic("websocket: nothing is watched here") }
 

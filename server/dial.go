@@ -34,7 +34,8 @@ type DialOptions struct {
 	Header http.Header
 
 	// NetDial makes the TCP connection to addr, "host:port", of the server or of the proxy; network is "tcp". It has
-	// to return when its context ends. nil: a net.Dialer.
+	// to return when its context ends. On Linux a *net.TCPConn or *net.UnixConn is closed after the handshake, and
+	// a duplicate of its descriptor used. nil: a net.Dialer.
 	NetDial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 	// TLS is for wss and for https proxies. It is cloned; ServerName is the host's name unless set, and the only

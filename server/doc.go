@@ -8,7 +8,8 @@
 // (Limits.Outgoing, 128 KiB). Its context governs the wait for room among them and nothing else. When Send fails,
 // nothing of the message was sent, with one exception: a message longer than the bound leaves in fragments, and can be
 // cut in the middle by the end of the connection or by its context, which then ends the connection. Messages leave in
-// the order in which Send accepted them. The payload is never modified. Text that is not UTF-8 is refused.
+// the order in which Send accepted them. The payload is never modified. Text that is not UTF-8 is refused. What waits when
+// the connection ends is lost, and so is what the network refuses because the connection has broken: Receive and End tell.
 //
 // Whoever sends over TCP or a unix socket while nobody writes hands the bytes to the kernel at once, without waiting.
 // What the kernel does not take, and everything over TLS or another net.Conn, is written by a goroutine that lives
@@ -23,7 +24,7 @@
 //
 // Broadcast sends a Prepared message to many connections and never waits for one. A connection without room for it among
 // its outgoing bytes is slow: SkipSlow leaves the message out there, CloseSlow closes the connection with 1008, and no
-// other is delayed. A message whose frame is longer than the bound is not for Broadcast, which then returns
+// other is delayed. A message that could take more than the bound is not for Broadcast, which then returns
 // ErrTooLongToBroadcast. The frame is made once, and no memory is allocated for a connection. While another message is
 // being sent the broadcast one waits behind it, among the outgoing bytes, and goes before those that wait for their turn.
 //

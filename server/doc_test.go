@@ -175,6 +175,26 @@ func TestDoc_TextThatIsNotUTF8IsRefused(t *testing.T) {
 	})
 }
 
+func TestDoc_WhatWaitsAtTheEndIsLostAndReceiveAndEndTell(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		if tcp, ok := p.Conn.(*net.TCPConn); ok {
+			tcp.SetLinger(0)
+		}
+		p.Close()
+		for range 100 { // until it is known here, they are accepted
+			if err := c.Send(t.Context(), shared.Text("lost")); err != nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		_, err := c.Receive(t.Context())
+		checkClosed(t, err)
+		if c.End() == nil || c.Stats().MessagesSent == 0 {
+			t.Errorf("the end is %v, %d messages were accepted", c.End(), c.Stats().MessagesSent)
+		}
+	})
+}
+
 func TestDoc_WhoeverSendsHandsTheBytesToTheKernelAtOnce(t *testing.T) {
 	c, p := newWire(t, tcpConns, false, Limits{})
 	for range 100 { // a message alone leaves at once, without a goroutine

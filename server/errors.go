@@ -11,8 +11,8 @@ import (
 
 // Errors of misuse. They harm nothing: the call that returns one has done nothing.
 var (
-	// ErrConcurrentReceive is returned by Receive, ReceiveAppend, NextReader and the reader of a message while another
-	// goroutine is in one of them: a connection has one receiver.
+	// ErrConcurrentReceive is returned by Receive, ReceiveAppend, NextReader, the reader of a message and Handle while
+	// another goroutine is in one of them, or after Handle: a connection has one receiver.
 	ErrConcurrentReceive = errors.New("websocket: another goroutine is receiving")
 
 	// ErrNilContext is returned by every call that takes a context and was given none.
@@ -64,7 +64,7 @@ func (e *closedError) receiveError() error {
 // ContextError is returned by a call whose context ended before it was done. It matches the context's error and its
 // cause. The connection is unharmed and the call can be made again, unless its documentation says otherwise.
 type ContextError struct {
-	Op    string // the method that was called
+	Op    string // what it was doing: Send for all that send messages, Receive for all that receive whole ones, ...
 	Err   error  // context.Canceled or context.DeadlineExceeded
 	Cause error  // context.Cause, when that says more
 }

@@ -46,9 +46,6 @@ func (o *outgoing) handOver(t train) (frames int) {
 	o.writing, o.inHand = true, t.frame
 	b := o.nextBatch()
 	o.mu.Unlock()
-	if o.tracer != nil {
-		o.tracer.flush(b)
-	}
 	n, err := o.t.tryTrain(b, t.pieces)
 	o.mu.Lock()
 	o.inHand = 0

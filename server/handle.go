@@ -53,20 +53,17 @@ func EachMessage(h MessageHandler, opts *Options) http.Handler {
 //
 // An error is that of a receiver, ErrConcurrentReceive or the connection's end, and h is then never called.
 func (c *Conn) Handle(h MessageHandler) error {
-	if err := c.takeRole(context.Background(), "Handle"); err != nil {
+	a := &attendance{c: c, handler: h}
+	if c.place != nil {
+		c.place.registry.enterHandler() // before the connection can end
+	}
+	if err := c.handOver(a); err != nil {
+		if c.place != nil {
+			c.place.registry.leaveHandler()
+		}
 		return err
 	}
-	a := &attendance{c: c, handler: h}
-	c.in.pooled = true
-	if c.place != nil {
-		c.place.registry.enterHandler()
-	}
-	c.mu.Lock()
-	c.attendance = a
-	c.freeRole() // but receiving stays set: nobody else receives any more
-	c.mu.Unlock()
-	d := c.t.descriptor
-	if d != nil {
+	if d := c.t.descriptor; d != nil {
 		d.attended.Store(true)
 		d.call() // for what came before, and for an end
 	} else {
@@ -75,12 +72,26 @@ func (c *Conn) Handle(h MessageHandler) error {
 	return nil
 }
 
+// handOver has a receive from now on, and nobody else.
+func (c *Conn) handOver(a *attendance) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.receiving:
+		return ErrConcurrentReceive
+	case c.end != nil:
+		return c.end.receiveError()
+	}
+	c.receiving, c.attendance = true, a
+	return nil
+}
+
 // An attendance is what a connection that was handed over has beside the others.
 type attendance struct {
 	c       *Conn
 	handler MessageHandler
 	over    bool    // End was called
-	size    int     // of the latest message
+	budget  int     // what it may still do in this turn
 	spare   *[]byte // memory for the next message, kept while one follows the other
 }
 
@@ -104,7 +115,13 @@ func (a *attendance) stay() {
 	over = true
 }
 
-// errNothing is what a glance gives when nothing more has arrived.
+// A message counts as one piece of work, a control frame too, and a look at what has arrived, which may be 256 KiB, as several.
+const (
+	fair = 64 // for one connection before others have their turn
+	look = 8
+)
+
+// errNothing is what a glance gives when nothing more has arrived, or others have their turn first.
 var errNothing = errors.New("nothing has arrived")
 
 // attend receives one message and calls the handler. With glance set it does not wait. It reports whether there may
@@ -128,15 +145,14 @@ func (a *attendance) attend(glance bool) bool {
 	c.reading = true
 	c.mu.Unlock()
 
-	c.in.glance = glance
+	c.in.glance, c.in.budget, c.in.pooled = glance, a.budget, true
 	var b []byte
 	if a.spare != nil && c.in.partial == nil {
 		b, c.in.message, a.spare = (*a.spare)[:0], a.spare, nil
 	}
 	payload, err := c.receive(context.Background(), b)
-	c.in.glance = false
+	c.in.glance, a.budget = false, c.in.budget-1
 	m := shared.Message{Opcode: c.in.opcode, Payload: payload}
-	a.size = len(payload)
 	var held *[]byte
 	if len(payload) > 0 && err != nil {
 		c.in.partial = payload

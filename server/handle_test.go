@@ -360,22 +360,18 @@ func TestHandleTakesWhatWasThereBefore(t *testing.T) {
 	}
 }
 
-// TestHandleWaitsForAPing hands over while a Ping reads: the one gets its Pong and the other the message.
-func TestHandleWaitsForAPing(t *testing.T) {
+// TestHandleDuringAPing hands over while a Ping reads, and does not wait for it: the one gets its Pong and the other the message.
+func TestHandleDuringAPing(t *testing.T) {
 	eachHanded(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
-		ponged, handed := make(chan error, 1), make(chan error, 1)
+		ponged := make(chan error, 1)
 		go func() {
 			_, err := c.Ping(t.Context())
 			ponged <- err
 		}()
 		p.expect("89 08 00 00 00 00 00 00 00 01")
-		a := newAttendant(t, c, nil)
-		go func() { handed <- c.Handle(a) }()
+		a := attend(t, c, nil)
 		p.send("8a 08 00 00 00 00 00 00 00 01 | 81 01 61")
 		if err := <-ponged; err != nil {
-			t.Error(err)
-		}
-		if err := <-handed; err != nil {
 			t.Error(err)
 		}
 		a.expect(shared.OpcodeText, "a")

@@ -251,29 +251,32 @@ func TestHandleWhileOthersEndIt(t *testing.T) {
 	}
 }
 
-// TestHandleWhileItEnds has the connection end when Handle has begun, and there is nobody yet to be told of it.
+// TestHandleWhileItEnds has the connection end while it is handed over: either Handle says so, or End is called, and the
+// registry knows of the handler before the connection can end.
 func TestHandleWhileItEnds(t *testing.T) {
 	eachHanded(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
 		var g Registry
 		c.place = &place{registry: &g, conn: c}
 		g.places++
-		goOn := sync.OnceFunc(g.mu.Unlock)
-		g.mu.Lock() // Handle needs it
+		goOn := sync.OnceFunc(c.mu.Unlock)
+		c.mu.Lock() // both need it
 		defer goOn()
 		a := newAttendant(t, c, nil)
 		handed := make(chan error, 1)
 		go func() { handed <- c.Handle(a) }()
-		until(t, "Handle has begun", func() bool {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			return c.receiving
-		})
+		handlers := func() int {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			return g.handlers
+		}
+		until(t, "Handle has begun", func() bool { return handlers() == 1 })
 		go c.CloseNow()
-		until(t, "it has ended", func() bool { return c.End() != nil })
 		goOn()
 		if err := <-handed; err != nil {
-			t.Error(err)
+			checkClosed(t, err)
+		} else {
+			a.checkEnd(a.end(), shared.PartyLocal, shared.LayerLocal, 1006, nil)
 		}
-		a.checkEnd(a.end(), shared.PartyLocal, shared.LayerLocal, 1006, nil)
+		until(t, "the handler has gone", func() bool { return handlers() == 0 })
 	})
 }

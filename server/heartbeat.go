@@ -15,6 +15,9 @@ func (c *Conn) startHeartbeat() {
 	var seen uint32
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.end != nil { // whoever found it in the registry may have closed it
+		return
+	}
 	if d := c.t.descriptor; d != nil {
 		d.supervision.begin()
 		return
@@ -53,14 +56,19 @@ func (c *Conn) beat(seen uint32) bool {
 	case ctx.Err() == nil:
 		return c.End() == nil // no Ping can be sent: the closing handshake has its own time limit
 	}
-	c.mu.Lock()
-	unread := !c.reading && c.in.front // a slow application is not a dead peer
-	c.mu.Unlock()
-	if unread {
+	if c.unread() {
 		return true
 	}
 	c.finish(abrupt, noAnswer(c.limits.Heartbeat))
 	return false
+}
+
+// unread reports whether something has come that nobody has read yet: a slow application is not a dead peer, and after this
+// machine was asleep the answer may lie in the kernel.
+func (c *Conn) unread() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.reading && c.in.front || c.t.readable()
 }
 
 // noAnswer is the end of a connection whose peer is silent.

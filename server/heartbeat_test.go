@@ -153,3 +153,37 @@ func TestHalfAHeaderThenSilence(t *testing.T) {
 		}
 	})
 }
+
+// TestHeartbeatOfAnEndedConnection has it end, as one found in a registry may, before there is a heartbeat.
+func TestHeartbeatOfAnEndedConnection(t *testing.T) {
+	for _, transport := range wireTransports {
+		c, _ := newWire(t, transport.make, false, Limits{})
+		c.stopHeartbeat()
+		c.t.heartbeat = nil
+		c.CloseNow()
+		c.startHeartbeat()
+		if d := c.t.descriptor; c.t.heartbeat != nil || d != nil && d.supervision.queue != nil {
+			t.Errorf("%s: there is a heartbeat", transport.name)
+			c.stopHeartbeat()
+		}
+	}
+}
+
+// TestHeartbeatLooksOnceMore has the answer lie in the kernel, as it does after this machine was asleep.
+func TestHeartbeatLooksOnceMore(t *testing.T) {
+	for _, transport := range wireTransports {
+		c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
+		if !c.t.tries() {
+			continue // nobody can tell
+		}
+		if c.unread() {
+			t.Errorf("%s: something is unread that was never sent", transport.name)
+		}
+		p.send("8a 00")
+		until(t, "it has come", c.unread)
+		p.sendText("a")
+		if m, err := c.Receive(t.Context()); err != nil || m.String() != "a" {
+			t.Errorf("%s: a look has cost something: %v, %v", transport.name, m, err)
+		}
+	}
+}

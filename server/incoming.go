@@ -39,6 +39,9 @@ type incoming struct {
 func (c *Conn) readFrame(ctx context.Context, op string) error {
 	in := &c.in
 	for {
+		if in.glance && in.budget <= 0 {
+			return errNothing
+		}
 		n, err := c.parseHeader()
 		switch {
 		case err != nil:
@@ -82,6 +85,10 @@ func (c *Conn) parseHeader() (n int, err error) {
 func (c *Conn) controlFrame() error {
 	in := &c.in
 	payload := in.take(int(in.header.Length))
+	in.budget--
+	if in.holdsFrame() {
+		c.setGathering(true) // as in endMessage
+	}
 	if c.out.tracer != nil {
 		c.out.tracer.control(payload)
 	}

@@ -10,6 +10,7 @@ type input struct {
 	reads atomic.Uint32 // how often something was received: the heartbeat's proof of life
 
 	glance bool // the reader does not wait
+	budget int  // what a reader that glances may still do before others have their turn
 	brief  bool // a buffer is held only while there is something to read, and may be large
 	long   bool // the latest frame was long: the next may be, and goes into the buffer of its message
 }
@@ -44,7 +45,11 @@ func (in *input) preload(b []byte) {
 // beyond b is held, too, and not counted.
 func (in *input) read(t *transport, b []byte) (n int, err error) {
 	switch {
+	case in.glance && in.budget <= 0:
+		in.release()
+		return 0, errNothing
 	case in.glance:
+		in.budget -= look
 		n, err = t.descriptor.glance(in, b)
 	case t.descriptor != nil:
 		n, err = t.descriptor.read(in, b)

@@ -16,32 +16,36 @@ const maxControlWaiting = 4 << 10
 // and what is added meanwhile, goes to a goroutine that lives until all of it is written. No lock is held across a
 // system call.
 type outgoing struct {
+	// The order matters: what every frame needs lies close together, since to fetch it from memory is a good part of what
+	// a message to one of 10,000 connections costs.
+
 	t      *transport
-	tracer *tracer // nil without a Trace; of what is received, too
 	limits *Limits
-	failed func(error) // told once, without the lock, when a write fails
-	drain  func()      // o.writeAll, made once: the goroutine that writes allocates nothing
+	tracer *tracer // nil without a Trace; of what is received, too
 
 	mu       sync.Mutex
-	turn     turn
+	err      *closedError // why nothing more can be sent
+	client   bool
+	pongs    bool      // pong is to be sent
+	givenUp  bool      // Broadcast has found the connection too slow and closes it
+	writing  bool      // somebody is in a write
+	draining bool      // the goroutine is there or about to be
+	gather   bool      // frames wait for more: the reader has whole frames in its buffer
+	closed   bool      // a Close frame is among the frames: none may follow
 	deflater *deflater // nil if compression was not negotiated
 	data     *[]byte   // whole frames in order; nil when there are none
-	control  []byte    // whole control frames, which go before the data
-	pong     []byte    // payload of the latest Ping that control had no room to answer
 	batch    *[]byte   // what is being written; nil when nothing is
-	written  int       // bytes of it that the kernel has
 	inHand   int       // bytes of a sender's own memory that are being written, behind the batch
 	queue    *queue    // messages that Broadcast has left behind the one that is being sent; nil: none
-	client   bool
-	pongs    bool         // pong is to be sent
-	givenUp  bool         // Broadcast has found the connection too slow and closes it
-	writing  bool         // somebody is in a write
-	draining bool         // the goroutine is there or about to be
-	gather   bool         // frames wait for more: the reader has whole frames in its buffer
-	closed   bool         // a Close frame is among the frames: none may follow
-	err      *closedError // why nothing more can be sent
-	changed  signal       // room, or the end
+	changed  signal    // room, or the end
+	written  int       // bytes of the batch that the kernel has
+	control  []byte    // whole control frames, which go before the data
 	sent     counts
+	turn     turn
+	pong     []byte // payload of the latest Ping that control had no room to answer
+
+	failed func(error) // told once, without the lock, when a write fails
+	drain  func()      // o.writeAll, made once: the goroutine that writes allocates nothing
 }
 
 func (o *outgoing) init(t *transport, client bool, limits *Limits, failed func(error)) {

@@ -138,6 +138,23 @@ func TestRepliesGather(t *testing.T) {
 	}
 }
 
+// TestPongsGather has 100 Pings arrive at once.
+func TestPongsGather(t *testing.T) {
+	for _, transport := range wireTransports[:2] {
+		t.Run(transport.name, func(t *testing.T) {
+			c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
+			var writes atomic.Int64
+			c.out.tracer = newTracer(&Trace{Flush: func(TraceFlush) { writes.Add(1) }})
+			c.in.preload(bytes.Repeat(frames("89 01 61", true), 100))
+			go c.Receive(context.Background())
+			p.expect(strings.TrimSuffix(strings.Repeat("8a 01 61 | ", 100), " | "))
+			if n := writes.Load(); n > 10 {
+				t.Errorf("100 Pongs took %d writes", n)
+			}
+		})
+	}
+}
+
 // TestNoReplyWaitsOnTheApplication has a handler sleep between its first reply and its second message.
 func TestNoReplyWaitsOnTheApplication(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -131,3 +131,20 @@ func TestPingAndReceiveShareTheRole(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// TestPingLeavesNoBuffer pings on a connection on which nobody receives.
+func TestPingLeavesNoBuffer(t *testing.T) {
+	for _, transport := range wireTransports {
+		c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
+		go func() {
+			p.expect("89 08 00 00 00 00 00 00 00 01")
+			p.send("8a 08 00 00 00 00 00 00 00 01")
+		}()
+		if _, err := c.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if c.in.buf != nil {
+			t.Errorf("%s: %d bytes of buffer are held", transport.name, len(*c.in.buf))
+		}
+	}
+}

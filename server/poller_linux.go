@@ -4,6 +4,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // A poller watches descriptors with epoll, and runs the attendances of those that are ready.
@@ -65,7 +66,7 @@ func watch(d *descriptor) error {
 	}
 	p.watched[d.fd] = d
 	p.mu.Unlock()
-	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollet, Fd: d.fd, Pad: d.generation}
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLPRI | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollet, Fd: d.fd, Pad: d.generation}
 	if err := syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, int(d.fd), &event); err != nil {
 		p.mu.Lock()
 		p.watched[d.fd], d.poller = nil, nil
@@ -97,6 +98,10 @@ func newPoller() (*poller, error) {
 	p.look = func(fd uintptr) bool {
 		p.taken, _ = syscall.EpollWait(int(fd), p.events[:], 0) // which cannot be interrupted: it does not wait
 		return p.taken > 0
+	}
+	if err := p.file.SetDeadline(time.Time{}); err != nil { // the runtime cannot wait for it: no more watches, say
+		p.file.Close()
+		return nil, err
 	}
 	if p.raw, err = p.file.SyscallConn(); err != nil {
 		p.file.Close()
@@ -223,8 +228,8 @@ func (p *poller) wait() bool {
 func (d *descriptor) ready(events uint32) {
 	readable := events&^syscall.EPOLLOUT != 0
 	d.mu.Lock()
-	if events&(syscall.EPOLLRDHUP|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
-		d.hangup.Store(true) // before it is counted: whoever has seen the count must not trust a short read
+	if events&(syscall.EPOLLPRI|syscall.EPOLLRDHUP|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
+		d.mark.Store(true) // before it is counted: whoever has seen the count must not trust a short read
 	}
 	if readable {
 		d.readable.events.Add(1)
@@ -257,27 +262,24 @@ func (d *descriptor) call() {
 	}
 }
 
-// A message counts as one piece of work, and each 4 KiB of it as one more.
-const (
-	fair  = 64  // of one connection before others have their turn
-	shift = 256 // of a goroutine before another goes on; some 2 ms
-)
+// shift is how much a goroutine does before another goes on; some 2 ms.
+const shift = 4 * fair
 
 // run deals with what has arrived. It reports how much was done, and whether there is more.
 func (a *attendance) run() (done int, again bool) {
 	d := a.c.t.descriptor
+	a.budget = fair
 	for {
 		seen := d.readable.events.Load()
-		for a.attend(true) {
-			if done += 1 + a.size>>12; done >= fair {
-				a.release()
-				return done, true
-			}
+		for a.attend(true) && a.budget > 0 {
 		}
 		a.release()
+		if a.budget <= 0 {
+			return fair, !a.over
+		}
 		d.queued.Store(false) // from here on another may run it
 		if d.readable.events.Load() == seen || !d.queued.CompareAndSwap(false, true) {
-			return done, false
+			return fair - a.budget, false
 		}
 	}
 }

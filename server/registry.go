@@ -24,7 +24,7 @@ type Registry struct {
 	places    int            // connections, and handshakes about to become one
 	addresses map[string]int // places by address, if they are capped
 	conns     map[*Conn]struct{}
-	handlers  int // functions that Handler runs
+	handlers  int // functions that Handler runs, and MessageHandlers whose End is to come
 	closed    bool
 	report    ShutdownReport
 	changed   signal // one of the counts has fallen
@@ -59,10 +59,13 @@ func (g *Registry) Conns() iter.Seq[*Conn] {
 }
 
 // Shutdown refuses new connections with 503 and closes all that are open with 1001, after what waits to be sent. It
-// waits for them, and for the functions that Handler runs, until ctx ends; then it cuts the connections that are left
+// waits for them, for the functions that Handler runs and for MessageHandlers, until ctx ends; then it cuts the connections that are left
 // and returns an error that matches ctx's. Each connection still has no more than its Limits.Close. The registry stays
 // closed. To shut down a whole server, call this first and then http.Server.Shutdown.
 func (g *Registry) Shutdown(ctx context.Context) (ShutdownReport, error) {
+	if ctx == nil {
+		return ShutdownReport{}, ErrNilContext
+	}
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()
@@ -71,9 +74,11 @@ func (g *Registry) Shutdown(ctx context.Context) (ShutdownReport, error) {
 	}
 	err := g.awaitEmpty(ctx)
 	if err != nil {
+		var all sync.WaitGroup // the Trace of one may take its time
 		for c := range g.Conns() {
-			c.CloseNow()
+			all.Go(func() { c.CloseNow() })
 		}
+		all.Wait()
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -181,6 +181,43 @@ func TestShutdownWithinItsContext(t *testing.T) {
 }
 
 // TestShutdownDuringAHandshake finishes a handshake that began before.
+// TestShutdownCutsAllAtOnce has the Trace of each connection take its time when that ends.
+func TestShutdownCutsAllAtOnce(t *testing.T) {
+	var g Registry
+	goOn := make(chan struct{})
+	var conns []*Conn
+	for range 3 {
+		c, _ := registered(t, &g, "127.0.0.1:1", Limits{Heartbeat: -1})
+		c.out.tracer = newTracer(&Trace{End: func(*shared.EndError) { <-goOn }})
+		conns = append(conns, c)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	done := make(chan error)
+	go func() {
+		_, err := g.Shutdown(ctx)
+		done <- err
+	}()
+	for _, c := range conns {
+		until(t, "it is cut", func() bool { return c.End() != nil })
+	}
+	close(goOn)
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestShutdownWithoutAContext(t *testing.T) {
+	var g Registry
+	c, _ := registered(t, &g, "127.0.0.1:1", Limits{Heartbeat: -1})
+	if _, err := g.Shutdown(nil); err != ErrNilContext { //lint:ignore SA1012 which is what it is about
+		t.Error(err)
+	}
+	if c.End() != nil {
+		t.Error("it has shut down")
+	}
+}
+
 func TestShutdownDuringAHandshake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &Registry{MaxPerAddress: 1}

@@ -93,6 +93,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		c.reading = true
 		c.mu.Unlock()
 		c.pumpOne(ctx, op)
+		c.in.release() // nobody may receive for long
 		c.mu.Lock()
 		c.freeRole()
 		if c.attendance != nil {

@@ -9,7 +9,8 @@ import (
 )
 
 // Send sends a message. It returns nil once the whole message is with the kernel or within the bounded bytes that wait
-// for it (Limits.Outgoing); ctx governs the wait for room among them, and nothing else. The payload is copied where
+// for it (Limits.Outgoing), where the end of the connection may still overtake it; ctx governs the wait for room among
+// them, and nothing else. The payload is copied where
 // needed and never modified, and belongs to the caller again when Send returns. Messages leave in the order in which
 // Send accepted them. It may be called from any number of goroutines.
 //

@@ -108,14 +108,14 @@ func (s *supervision) beat() {
 	case !d.attended.Load() || d.queued.Load():
 		go func() {
 			if c.beat(now) {
-				s.seen = c.in.reads.Load()
+				s.seen, s.pinged = c.in.reads.Load(), false
 				s.goOn()
 			}
 		}()
 		return
 	case c.isClosing(): // no Ping can be sent: the closing handshake has its own time limit
-	case s.pinged:
-		c.finish(abrupt, noAnswer(c.limits.Heartbeat))
+	case s.pinged && !c.unread():
+		go c.finish(abrupt, noAnswer(c.limits.Heartbeat)) // which calls a Trace
 		return
 	case c.out.tracer != nil:
 		s.pinged = true

@@ -8,7 +8,7 @@ import (
 
 // A Trace is told what happens on one connection, in the manner of net/http/httptrace: to log it, to count it, to show
 // it. Each function may be nil. They are called without a lock held, and get copies that are valid during the call; they
-// can't change what is sent. A slow one holds up its own connection alone. Sent frames come one at a time, in the order
+// can't change what is sent. A slow one holds up its own connection alone, but one that panics may end the program. Sent frames come one at a time, in the order
 // in which they leave, and so do received ones; but the two directions may come at once. A function must not call
 // the connection's methods, for it is called in the middle of them.
 //
@@ -28,7 +28,7 @@ type Trace struct {
 	// Flush is called before frames are handed to the network together, after they were shown to Frame.
 	Flush func(TraceFlush)
 
-	// End is called last, when the transport is closed.
+	// End is called when the transport is closed. Of what was under way in another goroutine a call may still come after it.
 	End func(*shared.EndError)
 
 	// Payload is how many bytes of each frame's payload are shown, 1,024 by default.

@@ -124,18 +124,17 @@ func (t *transport) tryWrite(b []byte, behind [][]byte) (int, error) {
 	return a.wroteN, err
 }
 
-// readable reports whether something has arrived, as far as that can be found out without waiting. What it finds is lost.
+// readable reports whether something has arrived, as far as that can be found out without waiting.
 func (t *transport) readable() bool {
 	n := 0
-	look := func(fd uintptr) bool {
-		n, _ = retry(fd, make([]byte, 1), syscall.Read)
-		return true
-	}
 	switch {
 	case t.descriptor != nil:
-		t.descriptor.use(look)
+		return t.descriptor.holdsMore()
 	case t.attempt != nil:
-		t.attempt.raw.Read(look)
+		t.attempt.raw.Read(func(fd uintptr) bool {
+			n, _, _ = syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK)
+			return true
+		})
 	}
 	return n > 0
 }
