@@ -2,8 +2,6 @@ package conform
 
 import (
 	"context"
-	"flag"
-	"hash/crc32"
 	"net"
 	"slices"
 	"strings"
@@ -17,25 +15,9 @@ import (
 // impatient is how long the suite waits for what a broken peer may never send.
 const impatient = 1500 * time.Millisecond
 
-var everyCase = flag.Bool("every", false, "run every case with the honest peers, not an eighth of the large tables")
-
-// sampled reports whether a case of the large tables, which differ in sizes and parameters only, is in the eighth of them
-// that the honest peers run. Every case of the other groups is.
-func sampled(c *Case) bool {
-	for _, table := range []string{"limit.", "deflate.offer.", "deflate.answer.", "deflate.data.", "deflate.params."} {
-		if strings.HasPrefix(c.ID, table) {
-			return crc32.ChecksumIEEE([]byte(c.ID))%8 == 0
-		}
-	}
-	return true
-}
-
 // The honest peers pass everything: what is found wrong with a broken one is its fault.
 func TestHonestPeers(t *testing.T) {
-	s := &Suite{Parallel: 4}
-	if !*everyCase {
-		s = s.Only(sampled)
-	}
+	s := Sampled(&Suite{Parallel: 4})
 	server, err := broken.Listen(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -149,6 +131,7 @@ func runOnClient(t *testing.T, fault *broken.Fault) func(*Case) Result {
 		defer client.Wait()
 		defer cancel()
 		client.Go(func() { broken.Dial(ctx, "ws://"+listener.Addr().String()+"/", fault) })
+		listener.(*net.TCPListener).SetDeadline(time.Now().Add(10 * time.Second)) // a client whose dialing fails does not come
 		conn, err := listener.Accept()
 		if err != nil {
 			t.Fatal(err)
