@@ -37,7 +37,7 @@ func (p *page) writeMethod(w io.Writer) {
 
 Absolute figures hold for one machine and one hour; the ratios are what to look at. All servers of a scenario are there at the
 same time, each a process of its own with a load of its own, and all are still but one: they take turns of %v, in %s, in
-another order each time. Latency at a pace and slow receivers have %d turns, which are longer; memory has one; and where receivers
+another order each time, and every %d rounds in new processes. Latency at a pace and slow receivers have %d turns, which are longer; memory has one; and where receivers
 are slow, or memory is read, no other server is there. Figures are medians; spread is the distance between the quartiles of the
 rounds, of CPU. "tandem ÷ its CPU" is the median over the rounds of this project's CPU divided by that server's in the same
 round: below 1, this project needs less. The peer that needs least, CPU or memory, is bold. CPU of one is the server's processor time, user and
@@ -81,7 +81,7 @@ line in bench/server.go. A server in any language takes part with -with name=com
 path; it has no turn under TLS, in broadcasts and with permessage-deflate.
 
 %s
-`, p.length, rounds(p.rounds), min(p.rounds, few), saturation.name(), leftOut)
+`, p.length, rounds(p.rounds), life, min(p.rounds, few), saturation.name(), leftOut)
 }
 
 func rounds(n int) string {

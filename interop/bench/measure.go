@@ -29,6 +29,9 @@ func measure(p plan) *results {
 	return r
 }
 
+// life is how many turns a process has: where its memory happens to lie makes a difference, too.
+const life = 5
+
 // A course is one scenario, with the servers that are there.
 type course struct {
 	plan
@@ -40,16 +43,17 @@ type course struct {
 func (c *course) run() {
 	random := rand.New(rand.NewPCG(6455, 5)) // the same orders each time
 	rounds, length := c.what.turns(c.rounds, c.length)
-	for range rounds {
+	for round := range rounds {
+		if round%life == 0 {
+			c.leaveAll()
+		}
 		for _, i := range random.Perm(len(c.plan.servers)) {
 			if server := c.plan.servers[i]; server.takes(c.what) && !c.failed(c.what, server) {
 				c.turn(server, length)
 			}
 		}
 	}
-	for name := range c.sessions {
-		c.leave(name)
-	}
+	c.leaveAll()
 }
 
 // turn measures one server once.
@@ -81,6 +85,12 @@ func (c *course) turn(server server, length time.Duration) {
 	c.add(c.what, server, report)
 	if c.what.alone() {
 		c.leave(server.name)
+	}
+}
+
+func (c *course) leaveAll() {
+	for name := range c.sessions {
+		c.leave(name)
 	}
 }
 

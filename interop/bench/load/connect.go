@@ -55,6 +55,7 @@ func (t target) dial(index int, slow bool) (net.Conn, error) {
 	if strings.HasPrefix(t.addr, "127.") {
 		d.LocalAddr = source(index)
 	}
+	d.Control = latePort
 	if slow {
 		d.Control = hardlyReceive
 	}

@@ -10,6 +10,8 @@ import (
 // hardlyReceive changes nothing: what waits in the system for a slow receiver is what the system has room for.
 func hardlyReceive(_, _ string, _ syscall.RawConn) error { return nil }
 
+func latePort(_, _ string, _ syscall.RawConn) error { return nil }
+
 // perSource is how many connections may leave from one address.
 const perSource = 15_000
 
