@@ -8,13 +8,16 @@ const (
 	smallBuffer = 4 << 10
 	largeBuffer = 16 << 10
 	hugeBuffer  = 64 << 10
+
+	longest  = 4 * hugeBuffer // of the messages that are received in one buffer: more would not stay in the processor's cache
+	longCall = 4 * hugeBuffer // how much one system call is given, in pieces that are not longer themselves
 )
 
 var pools = [...]struct {
 	size int
 	pool sync.Pool
 }{{size: smallBuffer}, {size: largeBuffer}, {size: hugeBuffer}, {size: defaultOutgoing + smallBuffer},
-	{size: 4 * hugeBuffer}, {size: 16 * hugeBuffer}, {size: 64 * hugeBuffer}} // the last for long messages to a handler
+	{size: longCall}, {size: 16 * hugeBuffer}, {size: 64 * hugeBuffer}} // the last for long messages to a handler
 
 // getBuffer returns a buffer of at least size bytes, all of them in its length.
 func getBuffer(size int) *[]byte {

@@ -95,7 +95,7 @@ func newConn(nc net.Conn, s *setup) *Conn {
 	c.in.sequence.Masked = !s.client
 	c.compress(s.compression)
 	c.out.tracer = newTracer(s.trace)
-	c.in.preload(s.early)
+	c.in.keep(s.early) // frames that came with the handshake
 	c.place.occupy(c)
 	c.startHeartbeat()
 	return c

@@ -71,9 +71,6 @@ func (t *transport) watch(raw syscall.RawConn) bool {
 	return true
 }
 
-// longCall is how much one system call is given, in pieces that are not longer themselves.
-const longCall = 256 << 10
-
 // glance reads without waiting: behind what in holds, or into the given bytes and, once these are full, into in. It returns
 // what in is not told of: how many bytes are behind what it holds, or in the given ones. errNothing says that nothing has
 // arrived: where the last read was short, the kernel is not even asked until there is an event.
@@ -109,7 +106,7 @@ func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 		return 0, d.failed("read", err)
 	}
 	if into != nil && n > len(into) {
-		in.w += n - len(into)
+		in.w += int32(n - len(into))
 		n = len(into)
 	}
 	return n, nil

@@ -36,7 +36,8 @@
 // before the heartbeat looks.
 //
 // A context that ends while Receive waits harms nothing: the next call goes on at the same byte, and also a message
-// half received is not lost. ReceiveAppend gives back b as long as it was when it fails. What is left of a message
+// half received is not lost. Next lends a message: until the next one is asked for it stays as it is, and a connection that
+// waits holds no memory for it. ReceiveAppend gives back b as long as it was when it fails. What is left of a message
 // whose reader was abandoned is discarded by the next receive, and the old reader then gives ErrAbandoned.
 //
 // # Handing over

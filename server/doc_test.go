@@ -511,6 +511,25 @@ func TestDoc_AContextThatEndsWhileReceiveWaitsHarmsNothing(t *testing.T) {
 	})
 }
 
+func TestDoc_NextLendsAMessage(t *testing.T) {
+	eachEnd(t, Limits{Heartbeat: -1}, func(t *testing.T, c *Conn, p *wirePeer) {
+		for _, want := range []string{"first", "second"} {
+			p.sendText(want)
+			m, err := c.Next(t.Context())
+			overwriteBuffers()
+			if err != nil || m.String() != want {
+				t.Errorf("%v, %v", m, err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		c.Next(ctx)
+		if c.in.message != nil || c.t.tries() && c.in.buf != nil {
+			t.Error("memory is held while it waits")
+		}
+	})
+}
+
 func TestDoc_ReceiveAppendGivesBackBAsLongAsItWas(t *testing.T) {
 	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
 		p.send("81 05 61 62 63")

@@ -17,16 +17,14 @@ import (
 
 // echo sends back what it receives, until the client leaves.
 func echo(ctx context.Context, c *server.Conn) error {
-	var buf []byte
 	for {
-		op, payload, err := c.ReceiveAppend(ctx, buf[:0])
+		m, err := c.Next(ctx) // is valid until the next one
 		if err != nil {
 			return err // io.EOF when the client closed normally
 		}
-		if err := c.Send(ctx, shared.Message{Opcode: op, Payload: payload}); err != nil {
+		if err := c.Send(ctx, m); err != nil {
 			return err
 		}
-		buf = payload
 	}
 }
 

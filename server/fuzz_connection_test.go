@@ -133,6 +133,10 @@ func (o *outcome) receive(t *testing.T, c *Conn, calls []byte) {
 		part := false
 		switch call & 0x03 {
 		case 0:
+			if call&0x10 != 0 {
+				op, payload, err = borrow(t, ctx, c, call&0x20 != 0)
+				break
+			}
 			var m shared.Message
 			m, err = c.Receive(ctx)
 			op, payload = m.Opcode, m.Payload
@@ -157,6 +161,22 @@ func (o *outcome) receive(t *testing.T, c *Conn, calls []byte) {
 			return
 		}
 	}
+}
+
+// borrow receives with Next, and looks whether the message stays as it is when a Ping reads meanwhile and others use buffers.
+func borrow(t *testing.T, ctx context.Context, c *Conn, ping bool) (shared.Opcode, []byte, error) {
+	m, err := c.Next(ctx)
+	before := bytes.Clone(m.Payload)
+	if ping {
+		wait, cancel := context.WithTimeout(context.Background(), fuzzWait/7)
+		c.Ping(wait)
+		cancel()
+	}
+	overwriteBuffers()
+	if !bytes.Equal(before, m.Payload) {
+		t.Errorf("a message has changed from %q to %q", before, m.Payload)
+	}
+	return m.Opcode, before, err
 }
 
 // readStream reads a message with a reader, size+1 bytes at a time, and gives it up after size of them if abandon is

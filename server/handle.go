@@ -90,9 +90,8 @@ func (c *Conn) handOver(a *attendance) error {
 type attendance struct {
 	c       *Conn
 	handler MessageHandler
-	over    bool    // End was called
-	budget  int     // what it may still do in this turn
-	spare   *[]byte // memory for the next message, kept while one follows the other
+	over    bool // End was called
+	budget  int  // what it may still do in this turn
 }
 
 // call has the attendance look at the connection, if it does not wait itself.
@@ -145,42 +144,17 @@ func (a *attendance) attend(glance bool) bool {
 	c.reading = true
 	c.mu.Unlock()
 
-	c.in.glance, c.in.budget, c.in.pooled = glance, a.budget, true
-	var b []byte
-	if a.spare != nil && c.in.partial == nil {
-		b, c.in.message, a.spare = (*a.spare)[:0], a.spare, nil
-	}
-	payload, err := c.receive(context.Background(), b)
-	c.in.glance, a.budget = false, c.in.budget-1
-	m := shared.Message{Opcode: c.in.opcode, Payload: payload}
-	var held *[]byte
-	if len(payload) > 0 && err != nil {
-		c.in.partial = payload
-	} else {
-		held, c.in.message = c.in.message, nil // the handler's, for as long as it runs
-	}
+	c.in.reclaim()
+	c.in.glance, c.in.budget = glance, int32(a.budget)
+	m, err := c.lend(context.Background())
+	c.in.glance, a.budget = false, int(c.in.budget)-1
 	c.mu.Lock()
 	c.freeRole()
 	c.mu.Unlock()
 	if err == nil {
 		a.deliver(m)
 	}
-	if held != nil {
-		a.release()
-		a.spare = held
-	}
-	if !glance { // the next message may be long in coming
-		a.release()
-	}
 	return err != errNothing
-}
-
-// release gives back the memory that was kept for the next message.
-func (a *attendance) release() {
-	if a.spare != nil {
-		putBuffer(a.spare)
-		a.spare = nil
-	}
 }
 
 // deliver calls the handler with a message, and closes the connection if it wants that.

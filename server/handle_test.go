@@ -298,9 +298,14 @@ func TestHandleWhileSomebodyReceives(t *testing.T) {
 func TestHandleAfterTheEnd(t *testing.T) {
 	eachHanded(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
 		c.CloseNow()
+		var g Registry
+		c.place = &place{registry: &g, conn: c}
 		a := newAttendant(t, c, nil)
 		err := c.Handle(a)
 		checkClosed(t, err)
+		if g.handlers != 0 {
+			t.Error("a registry waits for it")
+		}
 		if again := c.Handle(a); again != err {
 			t.Errorf("%v, and then %v", err, again)
 		}
@@ -336,7 +341,7 @@ func TestHandleTakesWhatWasThereBefore(t *testing.T) {
 					for _, early := range []bool{false, true} {
 						c, p := newWire(t, transport.make, false, Limits{})
 						if early {
-							c.in.preload(stream[:cut])
+							c.in.keep(stream[:cut])
 						} else {
 							p.sendBytes(stream[:cut])
 						}

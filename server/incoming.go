@@ -18,7 +18,6 @@ type incoming struct {
 	front     bool // a data frame: its header has been taken, and its end has not been reached
 	deflated  bool // the payload of its message is compressed (RFC 7692 §6)
 	blind     bool // what is compressed is discarded as it is
-	pooled    bool // messages are put together in pooled memory
 	gathering bool
 	late      bool          // Close was called before the latest message had come
 	key       uint8         // which byte of the masking key is next
@@ -30,7 +29,7 @@ type incoming struct {
 	wire      int64         // of the message, as far as headers have announced it
 	inflater  *inflater     // nil if compression was not negotiated
 	partial   []byte        // of a message whose receiver was interrupted
-	message   *[]byte       // what partial lies in, if it is pooled
+	message   *[]byte       // pooled memory that the message lies in which is being received, or was lent
 	stream    *messageReader
 }
 
@@ -124,7 +123,7 @@ func (c *Conn) beginFrame() error {
 	}
 	in.wire += h.Length
 	in.front, in.left, in.key = true, h.Length, 0
-	in.long = h.Length > largeBuffer
+	in.latest = int32(min(h.Length, longest))
 	return nil
 }
 
@@ -142,25 +141,33 @@ func (c *Conn) readPayload(ctx context.Context, op string, b []byte) (int, error
 	}
 	n := copy(b, in.held())
 	if n > 0 {
-		in.r += n
+		in.r += int32(n)
 	} else {
 		var err error
 		if n, err = c.await(ctx, op, b); err != nil {
 			return 0, err
 		}
 	}
-	b = b[:n]
+	if err := c.arrived(b[:n]); err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// arrived unmasks bytes of the frame in front, where they lie, and checks them in a text message.
+func (c *Conn) arrived(b []byte) error {
+	in := &c.in
 	if c.out.tracer != nil {
 		c.out.tracer.payload(b)
 	}
 	if in.header.Masked {
-		in.unmask(b)
+		in.key = uint8(shared.Mask(b, in.header.MaskingKey, int(in.key)) & 3)
 	}
-	in.left -= int64(n)
+	in.left -= int64(len(b))
 	if in.opcode == shared.OpcodeText && !in.deflated && !in.text.Write(b) {
-		return 0, c.failText()
+		return c.failText()
 	}
-	return n, nil
+	return nil
 }
 
 // endFrame leaves a data frame that was read to its end, and reports whether it ended the message.
@@ -239,25 +246,37 @@ func (in *incoming) size() int64 {
 	return in.wire
 }
 
-// unmask goes on unmasking the payload of the frame in front.
-func (in *incoming) unmask(b []byte) {
-	in.key = uint8(shared.Mask(b, in.header.MaskingKey, int(in.key)) & 3)
-}
-
 // drop gives up all that is held: nobody receives any more.
 func (in *incoming) drop() {
 	in.input.drop()
 	in.inflater.drop()
 	in.partial, in.stream = nil, nil
-	if in.message != nil {
+	if in.message != nil && !in.lent {
+		putBuffer(in.message)
+	}
+	in.message = nil
+}
+
+// reclaim takes back what was lent, when the application asks for the next message.
+func (in *incoming) reclaim() {
+	in.lent = false
+	if in.message != nil && in.partial == nil {
 		putBuffer(in.message)
 		in.message = nil
 	}
 }
 
+// leave leaves what was lent to the application, when somebody else reads meanwhile.
+func (in *incoming) leave() {
+	if in.lent {
+		in.keep(in.held())
+		in.message, in.lent = nil, false
+	}
+}
+
 // grow returns b with room for n bytes more.
 func (in *incoming) grow(b []byte, n int) []byte {
-	if !in.pooled {
+	if !in.lends {
 		return slices.Grow(b, n)
 	}
 	if cap(b)-len(b) >= n {

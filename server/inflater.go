@@ -99,12 +99,5 @@ func (c *Conn) takePayload(ctx context.Context, op string) ([]byte, error) {
 		}
 	}
 	b := in.take(int(min(in.left, int64(in.len()))))
-	if c.out.tracer != nil {
-		c.out.tracer.payload(b)
-	}
-	if in.header.Masked {
-		in.unmask(b)
-	}
-	in.left -= int64(len(b))
-	return b, nil
+	return b, c.arrived(b)
 }

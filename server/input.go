@@ -1,18 +1,23 @@
 package server
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"example.com/tandem/shared"
+)
 
 // input holds bytes that were received and not yet parsed. It belongs to whoever holds the reader's role.
 type input struct {
 	buf  *[]byte // pooled; nil while nothing is held
-	r, w int     // the held bytes are buf[r:w]
+	r, w int32   // the held bytes are buf[r:w]
 
-	reads atomic.Uint32 // how often something was received: the heartbeat's proof of life
-
-	glance bool // the reader does not wait
-	budget int  // what a reader that glances may still do before others have their turn
-	brief  bool // a buffer is held only while there is something to read, and may be large
-	long   bool // the latest frame was long: the next may be, and goes into the buffer of its message
+	reads  atomic.Uint32 // how often something was received: the heartbeat's proof of life
+	budget int32         // what a reader that glances may still do before others have their turn
+	latest int32         // how long the latest frame was, up to longest: the next may be as long
+	glance bool          // the reader does not wait
+	brief  bool          // a buffer is held only while there is something to read, and may be large
+	lends  bool          // the application uses a message only until it asks for the next, which can be where it lies
+	lent   bool          // and has one: what it may lie in is not to be touched
 }
 
 // held returns the bytes received and not yet taken.
@@ -23,22 +28,22 @@ func (in *input) held() []byte {
 	return (*in.buf)[in.r:in.w]
 }
 
-func (in *input) len() int { return in.w - in.r }
+func (in *input) len() int { return int(in.w - in.r) }
 
 // take removes the first n held bytes; they stay valid until the next read.
 func (in *input) take(n int) []byte {
-	b := (*in.buf)[in.r : in.r+n]
-	in.r += n
+	b := (*in.buf)[in.r : int(in.r)+n]
+	in.r += int32(n)
 	return b
 }
 
-// preload holds bytes that arrived with the opening handshake.
-func (in *input) preload(b []byte) {
-	if len(b) == 0 {
-		return
+// keep holds a copy of b, in a buffer of its own.
+func (in *input) keep(b []byte) {
+	in.buf, in.r, in.w = nil, 0, int32(len(b))
+	if len(b) > 0 {
+		in.buf = getBuffer(len(b))
+		copy(*in.buf, b)
 	}
-	in.buf = getBuffer(len(b))
-	in.r, in.w = 0, copy(*in.buf, b)
 }
 
 // read waits for bytes of t and puts them into b or, when b is nil, behind those that are held. It reads once. What it reads
@@ -61,45 +66,64 @@ func (in *input) read(t *transport, b []byte) (n int, err error) {
 		n, err = t.Read(in.space())
 	}
 	if b == nil {
-		in.w += n
+		in.w += int32(n)
 	}
 	return n, err
 }
 
 // space returns the room behind the held bytes. There is always some: a reader that wants more holds less than a
-// whole control frame.
+// whole control frame, or less than a message that fits.
 func (in *input) space() []byte {
-	if in.buf == nil {
-		size := smallBuffer
-		if in.brief {
-			size = largeBuffer
+	if size := in.wanted(); in.len() == 0 {
+		if in.buf != nil && len(*in.buf) < size {
+			in.drop()
 		}
-		in.buf = getBuffer(size)
-	}
-	if in.len() == 0 {
+		if in.buf == nil {
+			in.buf = getBuffer(size)
+		}
 		in.r, in.w = 0, 0
 	}
-	if in.r > 0 && len(*in.buf)-in.w < smallBuffer/2 {
-		in.w = copy(*in.buf, (*in.buf)[in.r:in.w])
+	if in.r > 0 && len(*in.buf)-int(in.w) < smallBuffer/2 {
+		in.w = int32(copy(*in.buf, in.held()))
 		in.r = 0
 	}
 	space := (*in.buf)[in.w:]
-	if in.long {
+	if in.latest > largeBuffer && !in.lends { // the rest goes straight into the buffer of its message
 		return space[:min(len(space), smallBuffer)]
 	}
-	return space
+	return space[:min(len(space), longCall)]
 }
 
-// release gives the buffer back if it holds nothing.
+// wanted is how large a new buffer is to be.
+func (in *input) wanted() int {
+	switch {
+	case in.brief && in.lends:
+		return max(largeBuffer, int(in.latest)+shared.MaxHeaderLen)
+	case in.brief:
+		return largeBuffer
+	}
+	return smallBuffer
+}
+
+// fits reports whether the buffer can hold n bytes, the held ones among them.
+func (in *input) fits(n int64) bool { return in.buf != nil && n <= int64(len(*in.buf)) }
+
+// release gives the buffer back if it holds nothing, and a large one that holds little: the reader is about to wait.
 func (in *input) release() {
-	if in.buf != nil && in.len() == 0 {
+	switch n := in.len(); {
+	case in.buf == nil:
+	case n == 0:
 		in.drop()
+	case len(*in.buf) > largeBuffer && n < len(*in.buf)/8:
+		before := in.buf
+		in.keep(in.held())
+		putBuffer(before)
 	}
 }
 
 // drop gives the buffer back with whatever it holds.
 func (in *input) drop() {
-	if in.buf != nil {
+	if in.buf != nil && !in.lent {
 		putBuffer(in.buf)
 	}
 	in.buf, in.r, in.w = nil, 0, 0

@@ -133,6 +133,7 @@ func TestNilContext(t *testing.T) {
 			"Send":          func() error { return c.Send(none, shared.Text("a")) },
 			"Receive":       func() error { _, err := c.Receive(none); return err },
 			"ReceiveAppend": func() error { _, _, err := c.ReceiveAppend(none, nil); return err },
+			"Next":          func() error { _, err := c.Next(none); return err },
 			"NextReader":    func() error { _, _, err := c.NextReader(none); return err },
 			"NextWriter":    func() error { _, err := c.NextWriter(none, shared.OpcodeText); return err },
 			"Ping":          func() error { _, err := c.Ping(none); return err },

@@ -40,7 +40,7 @@ func (c *Conn) NextReader(ctx context.Context) (shared.Opcode, io.Reader, error)
 		break // a message that Receive began and did not finish is read from its beginning
 	}
 	in.stream = &messageReader{c: c, ctx: ctx, begun: in.partial}
-	in.partial = nil
+	in.partial, in.message = nil, nil
 	return in.opcode, in.stream, nil
 }
 

@@ -50,6 +50,10 @@ func TestAbandonedReader(t *testing.T) {
 			_, b, err := c.ReceiveAppend(context.Background(), nil)
 			return string(b), err
 		},
+		"Next": func(c *Conn) (string, error) {
+			m, err := c.Next(context.Background())
+			return m.String(), err
+		},
 		"NextReader": func(c *Conn) (string, error) {
 			_, r, err := c.NextReader(context.Background())
 			if err != nil {

@@ -145,7 +145,7 @@ func TestPongsGather(t *testing.T) {
 			c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
 			var writes atomic.Int64
 			c.out.tracer = newTracer(&Trace{Flush: func(TraceFlush) { writes.Add(1) }})
-			c.in.preload(bytes.Repeat(frames("89 01 61", true), 100))
+			c.in.keep(bytes.Repeat(frames("89 01 61", true), 100))
 			go c.Receive(context.Background())
 			p.expect(strings.TrimSuffix(strings.Repeat("8a 01 61 | ", 100), " | "))
 			if n := writes.Load(); n > 10 {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -182,6 +183,11 @@ func (p *poller) serveAll() {
 				p.standBy()
 			}
 			done += p.serve(d)
+		case done >= fair: // there may be more at once, and the runtime lets others wait for 10 ms
+			done = 0
+			p.mu.Unlock()
+			runtime.Gosched()
+			p.mu.Lock()
 		case p.waiting || p.standby || !p.wait():
 			return
 		}
@@ -273,13 +279,12 @@ func (a *attendance) run() (done int, again bool) {
 		seen := d.readable.events.Load()
 		for a.attend(true) && a.budget > 0 {
 		}
-		a.release()
-		if a.budget <= 0 {
+		if done = fair - a.budget; done >= fair {
 			return fair, !a.over
 		}
 		d.queued.Store(false) // from here on another may run it
 		if d.readable.events.Load() == seen || !d.queued.CompareAndSwap(false, true) {
-			return fair - a.budget, false
+			return done, false
 		}
 	}
 }

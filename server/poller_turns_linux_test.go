@@ -65,7 +65,7 @@ func holdUp(t *testing.T, c *Conn) (letGo func()) {
 func loaded(t *testing.T, dial func(testing.TB) (a, b net.Conn), messages, size int) (d *descriptor, called *int) {
 	t.Helper()
 	c, _ := newWire(t, dial, false, Limits{Heartbeat: -1})
-	c.in.preload(bytes.Repeat(frames(frame(0x82, strings.Repeat("x", size)), true), messages))
+	c.in.keep(bytes.Repeat(frames(frame(0x82, strings.Repeat("x", size)), true), messages))
 	called = new(int)
 	c.attendance = &attendance{c: c, handler: MessageFunc(func(*Conn, shared.Message) error { *called++; return nil })}
 	d = c.t.descriptor
@@ -123,7 +123,7 @@ func TestHandleTakesTurnsInALongMessage(t *testing.T) {
 func TestHandleTakesTurnsAmongControlFrames(t *testing.T) {
 	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
 	const pings = 2*fair + 1
-	c.in.preload(bytes.Repeat(frames("89 01 61", true), pings))
+	c.in.keep(bytes.Repeat(frames("89 01 61", true), pings))
 	c.attendance = &attendance{c: c, handler: MessageFunc(echoMessage)}
 	c.t.descriptor.queued.Store(true)
 	turns := 1

@@ -18,7 +18,7 @@ import (
 const interruptedWire = "01 03 48 65 6c | 89 01 70 | 00 00 | 00 02 6c c3 | 80 02 a9 6f | 82 00"
 
 // TestReceiveGoesOnAtEveryByte lets the context of a receive end before each byte that arrives. Receive and
-// ReceiveAppend also take turns on the same message.
+// the others also take turns on the same message.
 func TestReceiveGoesOnAtEveryByte(t *testing.T) {
 	receives := map[string]func(c *Conn, ctx context.Context) (string, error){
 		"Receive": func(c *Conn, ctx context.Context) (string, error) {
@@ -33,13 +33,15 @@ func TestReceiveGoesOnAtEveryByte(t *testing.T) {
 			}
 			return string(b[len(before):]), err
 		},
+		"Next": func(c *Conn, ctx context.Context) (string, error) {
+			m, err := c.Next(ctx)
+			return m.String(), err
+		},
 	}
-	turn := false
+	turn := 0
 	receives["in turn"] = func(c *Conn, ctx context.Context) (string, error) {
-		if turn = !turn; turn {
-			return receives["Receive"](c, ctx)
-		}
-		return receives["ReceiveAppend"](c, ctx)
+		turn++
+		return receives[[]string{"Next", "Receive", "Next", "ReceiveAppend", "Receive"}[turn%5]](c, ctx)
 	}
 	for name, receive := range receives {
 		for _, transport := range wireTransports[:2] {
@@ -190,6 +192,9 @@ func TestReceiveTwiceAtOnce(t *testing.T) {
 		}
 		if _, _, err := c.ReceiveAppend(t.Context(), nil); err != ErrConcurrentReceive {
 			t.Errorf("ReceiveAppend: %v", err)
+		}
+		if _, err := c.Next(t.Context()); err != ErrConcurrentReceive {
+			t.Errorf("Next: %v", err)
 		}
 		if _, _, err := c.NextReader(t.Context()); err != ErrConcurrentReceive {
 			t.Errorf("NextReader: %v", err)

@@ -187,7 +187,7 @@ func TestShutdownCutsAllAtOnce(t *testing.T) {
 	goOn := make(chan struct{})
 	var conns []*Conn
 	for range 3 {
-		c, _ := registered(t, &g, "127.0.0.1:1", Limits{Heartbeat: -1})
+		c, _ := registered(t, &g, "127.0.0.1:1", Limits{Heartbeat: -1, Close: time.Hour})
 		c.out.tracer = newTracer(&Trace{End: func(*shared.EndError) { <-goOn }})
 		conns = append(conns, c)
 	}
@@ -210,7 +210,8 @@ func TestShutdownCutsAllAtOnce(t *testing.T) {
 func TestShutdownWithoutAContext(t *testing.T) {
 	var g Registry
 	c, _ := registered(t, &g, "127.0.0.1:1", Limits{Heartbeat: -1})
-	if _, err := g.Shutdown(nil); err != ErrNilContext { //lint:ignore SA1012 which is what it is about
+	var none context.Context
+	if _, err := g.Shutdown(none); err != ErrNilContext {
 		t.Error(err)
 	}
 	if c.End() != nil {

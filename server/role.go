@@ -29,6 +29,8 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 		}
 		if !c.reading {
 			c.reading = true
+			c.in.reclaim()
+			c.in.lends = false
 			return nil
 		}
 		c.changed.wait(ctx, &c.mu)
@@ -92,6 +94,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		}
 		c.reading = true
 		c.mu.Unlock()
+		c.in.leave()
 		c.pumpOne(ctx, op)
 		c.in.release() // nobody may receive for long
 		c.mu.Lock()

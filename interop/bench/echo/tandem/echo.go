@@ -45,15 +45,13 @@ func Handed() serve.Handlers {
 }
 
 func echoes(ctx context.Context, c *server.Conn) error {
-	var b []byte
 	for {
-		op, payload, err := c.ReceiveAppend(ctx, b[:0])
+		m, err := c.Next(ctx)
 		if err != nil {
 			return err
 		}
-		if err := c.Send(ctx, shared.Message{Opcode: op, Payload: payload}); err != nil {
+		if err := c.Send(ctx, m); err != nil {
 			return err
 		}
-		b = payload
 	}
 }
