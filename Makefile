@@ -84,7 +84,7 @@ fuzz: ## each fuzz target for FUZZTIME
 soak: ## 2,000 connections that talk, stall and break for SOAKTIME: nothing lost, nothing left behind
 	@$(INTEROP) run ./soak -for $(SOAKTIME)
 
-bench: ## our server and its peers side by side: interop/bench/RESULTS.md, in about a quarter of an hour; FLAGS=-short
+bench: ## our server and its peers side by side: interop/bench/RESULTS.md, in some twenty minutes; FLAGS=-short
 	@$(INTEROP) run ./bench -o bench/RESULTS.md $(FLAGS)
 
 bench-go: ## the Go benchmarks of this tree, with allocations

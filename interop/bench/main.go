@@ -3,7 +3,7 @@
 // medians are written as a page in Markdown, with charts in SVG. Absolute figures hold for one machine and one hour; the
 // ratios are what to look at.
 //
-//	cd interop && go run ./bench -o bench/RESULTS.md   what the aims and the charts need, in a quarter of an hour; charts beside the page
+//	cd interop && go run ./bench -o bench/RESULTS.md   what the aims and the charts need, in some twenty minutes; charts beside the page
 //	cd interop && go run ./bench -short                whether everything works, in about a minute
 //	cd interop && go run ./bench -full                 the whole matrix, in hours
 //	cd interop && go run ./bench -servers tandem,gws -run 'in flight' -rounds 60 -time 250ms
