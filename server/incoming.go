@@ -257,23 +257,6 @@ func (in *incoming) drop() {
 	in.message = nil
 }
 
-// reclaim takes back what was lent, when the application asks for the next message.
-func (in *incoming) reclaim() {
-	in.lent = false
-	if in.message != nil && in.partial == nil {
-		putBuffer(in.message)
-		in.message = nil
-	}
-}
-
-// leave leaves what was lent to the application, when somebody else reads meanwhile.
-func (in *incoming) leave() {
-	if in.lent {
-		in.keep(in.held())
-		in.message, in.lent = nil, false
-	}
-}
-
 // grow returns b with room for n bytes more.
 func (in *incoming) grow(b []byte, n int) []byte {
 	if !in.lends {

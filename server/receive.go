@@ -36,34 +36,6 @@ func (c *Conn) Receive(ctx context.Context) (shared.Message, error) {
 	return shared.Message{Opcode: c.in.opcode, Payload: payload}, nil
 }
 
-// Next is Receive without memory of the caller's own: the payload is valid until the next call of Next, or of another
-// method that receives. It allocates nothing, whatever comes, and a connection that waits holds no buffer. Until then the
-// payload may be modified, sent and read by other goroutines; what is to stay has to be copied.
-func (c *Conn) Next(ctx context.Context) (shared.Message, error) {
-	if err := c.takeRole(ctx, "Next"); err != nil {
-		return shared.Message{}, err
-	}
-	defer c.giveRole()
-	return c.lend(ctx)
-}
-
-// lend receives a message, which is the application's until it asks for the next.
-func (c *Conn) lend(ctx context.Context) (shared.Message, error) {
-	in := &c.in
-	in.lends = true
-	payload, err := c.receive(ctx, nil)
-	if err != nil {
-		if len(payload) > 0 {
-			in.partial = payload
-		}
-		return shared.Message{}, err
-	}
-	if in.lent = true; payload == nil {
-		payload = []byte{}
-	}
-	return shared.Message{Opcode: in.opcode, Payload: payload}, nil
-}
-
 // ReceiveAppend is Receive with the payload appended to b, as append does: a buffer with room enough makes it free of
 // allocation. When it fails, b comes back as long as it was; what had arrived of a message is kept by the connection.
 func (c *Conn) ReceiveAppend(ctx context.Context, b []byte) (shared.Opcode, []byte, error) {
@@ -151,30 +123,4 @@ func (c *Conn) receiveFrame(ctx context.Context, b []byte) (_ []byte, last bool,
 	}
 	last, err = c.endFrame()
 	return b, last, err
-}
-
-// canLend reports whether the frame in front is a message that can stay where it is. Text has to be there as a whole: what is
-// not UTF-8 ends the connection when it arrives, not with the last byte of the frame.
-func (in *incoming) canLend() bool {
-	return in.lends && in.left > 0 && in.header.Fin && in.header.Opcode != shared.OpcodeContinuation &&
-		(in.opcode == shared.OpcodeBinary || int64(in.len()) >= in.left) && in.fits(in.left)
-}
-
-// receiveInPlace is receiveFrame of a message that stays in the input's buffer.
-func (c *Conn) receiveInPlace(ctx context.Context) (b []byte, last bool, err error) {
-	in := &c.in
-	for int64(in.len()) < in.left {
-		if _, err := c.await(ctx, "Receive", nil); err != nil {
-			return nil, false, err
-		}
-		if !in.fits(in.left) { // the buffer was changed for a smaller one while nothing came
-			return c.receiveFrame(ctx, nil)
-		}
-	}
-	b = in.take(int(in.left))
-	if err := c.arrived(b); err != nil {
-		return nil, false, err
-	}
-	last, err = c.endFrame()
-	return b[:len(b):len(b)], last, err
 }
