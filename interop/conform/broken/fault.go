@@ -19,6 +19,10 @@ type Fault struct {
 	// Tolerated is set when no rule is broken, only done late or without what the RFC recommends: the suite has to
 	// notice, and must not call it a failure.
 	Tolerated bool
+
+	// Racing is set when time decides whether the suite sees a rule broken or what it tolerates: a reset may overtake
+	// what was sent before it.
+	Racing bool
 }
 
 var faults []*Fault
@@ -29,6 +33,12 @@ func Faults() []*Fault { return append([]*Fault(nil), faults...) }
 func fault(cases string, role Role, name, sentence string) *Fault {
 	f := &Fault{Name: name, Cases: cases, Role: role, Sentence: sentence}
 	faults = append(faults, f)
+	return f
+}
+
+func racing(cases string, role Role, name, sentence string) *Fault {
+	f := fault(cases, role, name, sentence)
+	f.Racing = true
 	return f
 }
 

@@ -218,7 +218,7 @@ var (
 	PongAfterClose      = tolerated("close.amid.behind", Both, "pong-after-close", "answers a Ping that came behind the Close")
 	ClosesTwice         = fault("close", Both, "closes-twice", "sends its Close twice")
 	KeepsOpen           = fault("close", Both, "keeps-open", "never closes TCP")
-	ResetsAfterClose    = fault("close", Both, "resets", "resets TCP after the closing handshake")
+	ResetsAfterClose    = racing("close", Both, "resets", "resets TCP after the closing handshake")
 	SilentViolation     = tolerated("close", Both, "silent-violation", "closes TCP without a Close frame after a violation")
 	ResetsViolation     = tolerated("close", Both, "resets-violation", "resets TCP after a violation")
 	Violation1000       = fault("close", Both, "violation-1000", "closes with 1000 after a violation")
