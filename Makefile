@@ -12,7 +12,7 @@ INTEROP   := go -C interop
 HEAVY := fmt|log|os|net|net/.*|encoding/(hex|json)|crypto/.*
 
 # The test runs, which tally adds up. The race detector is for what has goroutines, 386 for what counts bytes; a machine
-# that cannot do one of them says so. Neither is vetted: lint and the first run see the same code.
+# that cannot do one of them says so. Neither is vetted: lint has done that.
 ALL     := go test ./...
 RACE    := $(if $(filter 1,$(shell go env CGO_ENABLED)),go test -race -vet=off -short ./server ./server/cmd/... ./server/endpoints/... ./wasm/...,\
 	skip the tests with the race detector: no C compiler)

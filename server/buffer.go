@@ -1,6 +1,10 @@
 package server
 
-import "sync"
+import (
+	"sync"
+
+	"example.com/tandem/shared"
+)
 
 // Buffers are pooled by size, so that a connection at rest holds none. Their bytes are never sent or delivered before
 // the connection that holds them has written them over.
@@ -9,8 +13,8 @@ const (
 	largeBuffer = 16 << 10
 	hugeBuffer  = 64 << 10
 
-	longest  = 4 * hugeBuffer // of the messages that are received in one buffer: more would not stay in the processor's cache
-	longCall = 4 * hugeBuffer // how much one system call is given, in pieces that are not longer themselves
+	longCall = 4 * hugeBuffer                 // how much one system call is given, in pieces that are not longer themselves
+	longest  = longCall - shared.MaxHeaderLen // of the frames for which there is a buffer: more would not stay in the processor's cache
 )
 
 var pools = [...]struct {

@@ -7,8 +7,8 @@ import (
 )
 
 // Next is Receive without memory of the caller's own: the payload is valid until the next call of Next, or of another
-// method that receives. It allocates nothing, whatever comes, and a connection that waits holds no buffer. Until then the
-// payload may be modified, sent and read by other goroutines; what is to stay has to be copied.
+// method that receives. Until then it may be modified, sent and read by other goroutines; what is to stay has to be copied.
+// For a message of up to 4 MiB nothing is allocated, and a connection that waits for one holds no buffer.
 func (c *Conn) Next(ctx context.Context) (shared.Message, error) {
 	if err := c.takeRole(ctx, "Next"); err != nil {
 		return shared.Message{}, err

@@ -37,12 +37,12 @@ func (p *page) writeMethod(w io.Writer) {
 
 Absolute figures hold for one machine and one hour; the ratios are what to look at. All servers of a scenario are there at the
 same time, each a process of its own with a load of its own, and all are still but one: they take turns of %v, in %s, in
-another order each time, and every %d rounds in new processes. Latency at a pace and slow receivers have %d turns, which are longer; memory has one; and where receivers
-are slow, or memory is read, no other server is there. Figures are medians; spread is the distance between the quartiles of the
-rounds, of CPU. "tandem ÷ its CPU" is the median over the rounds of this project's CPU divided by that server's in the same
-round: below 1, this project needs less. The peer that needs least, CPU or memory, is bold. CPU of one is the server's processor time, user and
-system, divided by the messages. Busy is the part of its core that each used: a server well below 100%% waited for a load at
-100%%, or for other work on the machine, and then its CPU tells more than its rate.
+another order each time, and every %d rounds in new processes. Latency at a pace and slow receivers have %d turns, which are
+longer; memory has one; and where receivers are slow, or memory is read, no other server is there. Figures are medians; spread is
+the distance between the quartiles of the rounds, of CPU. "tandem ÷ its CPU" is the median over the rounds of this project's CPU
+divided by that server's in the same round: below 1, this project needs less. The peer that needs least, CPU or memory, is bold.
+CPU of one is the server's processor time, user and system, divided by the messages. Busy is the part of its core that each used:
+a server well below 100%% waited for a load at 100%%, or for other work on the machine, and then its CPU tells more than its rate.
 
 **tandem** receives and sends in the goroutine of the request; **tandem-handler** is the handler form, in which a silent
 connection has no goroutine. Each peer is used in its documented fast form: see bench/echo, one folder for each.
