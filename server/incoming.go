@@ -160,11 +160,18 @@ func (c *Conn) arrived(b []byte) error {
 	if c.out.tracer != nil {
 		c.out.tracer.payload(b)
 	}
-	if in.header.Masked {
-		in.key = uint8(shared.Mask(b, in.header.MaskingKey, int(in.key)) & 3)
-	}
 	in.left -= int64(len(b))
-	if in.opcode == shared.OpcodeText && !in.deflated && !in.text.Write(b) {
+	next, valid := int(in.key), true
+	switch text := in.opcode == shared.OpcodeText && !in.deflated; {
+	case in.header.Masked && text:
+		next, valid = in.text.WriteMasked(b, in.header.MaskingKey, next)
+	case in.header.Masked:
+		next = shared.Mask(b, in.header.MaskingKey, next)
+	case text:
+		valid = in.text.Write(b)
+	}
+	in.key = uint8(next & 3)
+	if !valid {
 		return c.failText()
 	}
 	return nil

@@ -10,58 +10,35 @@ import (
 // offset behind b, for the next piece of the same payload; only its value
 // modulo 4 matters. RFC 6455 §5.3.
 func Mask(b []byte, key [4]byte, pos int) int {
-	if ahead := -pos & 7; len(b) >= 2048 && ahead > 0 {
-		// A payload is cut anywhere, but begins where memory does, mostly: aligned words are faster.
-		return Mask(b[ahead:], key, Mask(b[:ahead], key, pos))
-	}
-	next := pos + len(b)
+	mask(b, key, pos)
+	return pos + len(b)
+}
 
+// mask reports also whether what comes out is ASCII, which shows in passing.
+func mask(b []byte, key [4]byte, pos int) (ascii bool) {
 	// The key, turned so that its lowest byte belongs to b[0], twice.
 	k32 := bits.RotateLeft32(binary.LittleEndian.Uint32(key[:]), -8*(pos&3))
 	k := uint64(k32)<<32 | uint64(k32)
 
-	i := 0
-	for ; i <= len(b)-64; i += 64 {
-		p := b[i : i+64 : i+64] // one check of bounds for eight words
-		xor64(p[0:], k)
-		xor64(p[8:], k)
-		xor64(p[16:], k)
-		xor64(p[24:], k)
-		xor64(p[32:], k)
-		xor64(p[40:], k)
-		xor64(p[48:], k)
-		xor64(p[56:], k)
+	ascii = true
+	if blocks := len(b) &^ (blockSize - 1); blocks > 0 {
+		ascii = maskBlocks(b[:blocks], k)
+		b = b[blocks:]
 	}
-	if i <= len(b)-32 {
-		p := b[i : i+32 : i+32]
-		xor64(p[0:], k)
-		xor64(p[8:], k)
-		xor64(p[16:], k)
-		xor64(p[24:], k)
-		i += 32
+	var seen uint64
+	for ; len(b) >= 8; b = b[8:] {
+		seen |= xor64(b, k)
 	}
-	if i <= len(b)-16 {
-		p := b[i : i+16 : i+16]
-		xor64(p[0:], k)
-		xor64(p[8:], k)
-		i += 16
+	if len(b) >= 4 {
+		w := binary.LittleEndian.Uint32(b) ^ k32
+		binary.LittleEndian.PutUint32(b, w)
+		seen |= uint64(w)
+		b = b[4:]
 	}
-	if i <= len(b)-8 {
-		xor64(b[i:], k)
-		i += 8
-	}
-	if i <= len(b)-4 {
-		p := b[i : i+4 : i+4]
-		binary.LittleEndian.PutUint32(p, binary.LittleEndian.Uint32(p)^k32)
-		i += 4
-	}
-	for ; i < len(b); i++ {
+	for i := range b {
 		b[i] ^= byte(k)
+		seen |= uint64(b[i])
 		k >>= 8
 	}
-	return next
-}
-
-func xor64(b []byte, k uint64) {
-	binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)^k)
+	return ascii && seen&notASCII == 0
 }

@@ -1,7 +1,5 @@
 package shared
 
-import "encoding/binary"
-
 // A UTF8 validates text that arrives in pieces, cut anywhere: inside a code
 // point as well. The zero value is ready. It belongs to one goroutine at a
 // time. RFC 6455 §5.6 and §8.1.
@@ -17,20 +15,10 @@ func (v *UTF8) Write(p []byte) bool {
 	s, i := v.state^boundary, 0
 	for i <= len(p)-16 {
 		q := p[i : i+16 : i+16]
-		if (word(q)|word(q[8:]))&notASCII != 0 || s&63 != boundary {
+		if i += 16; (word(q)|word(q[8:]))&notASCII != 0 || s&63 != boundary {
 			s = step16(s, (*[16]byte)(q))
-			i += 16
-			continue
-		}
-		for i += 16; i <= len(p)-64; i += 64 {
-			q := p[i : i+64 : i+64]
-			front := word(q) | word(q[8:]) | word(q[16:]) | word(q[24:])
-			if (front|word(q[32:])|word(q[40:])|word(q[48:])|word(q[56:]))&notASCII != 0 {
-				if front&notASCII == 0 {
-					i += 32
-				}
-				break
-			}
+		} else if i <= len(p)-blockSize {
+			i += asciiBlocks(p[i : i+(len(p)-i)&^(blockSize-1)])
 		}
 	}
 
@@ -42,6 +30,22 @@ func (v *UTF8) Write(p []byte) bool {
 	}
 	v.state = s&63 ^ boundary
 	return s&63 != refused
+}
+
+// WriteMasked is [Mask], then Write of what came out, with one look at what is
+// ASCII. next is what Mask returns, valid what Write does.
+func (v *UTF8) WriteMasked(p []byte, key [4]byte, pos int) (next int, valid bool) {
+	const near = 8 << 10 // what was unmasked is at hand for the second look
+	next, valid = pos+len(p), v.state != refused^boundary
+	for len(p) > 0 {
+		piece := p[:min(len(p), near)]
+		if !mask(piece, key, pos) || v.state != 0 {
+			valid = v.Write(piece)
+		}
+		pos += len(piece)
+		p = p[len(piece):]
+	}
+	return next, valid
 }
 
 // Complete reports whether the bytes seen are valid UTF-8 as they stand: none
@@ -56,10 +60,6 @@ func validUTF8(p []byte) bool {
 	var v UTF8
 	return v.Write(p) && v.Complete()
 }
-
-const notASCII = 0x8080808080808080 // in a word, the bits that ASCII does not have
-
-func word(p []byte) uint64 { return binary.LittleEndian.Uint64(p) }
 
 // step16 takes 16 bytes. It stands apart from Write, where the compiler would
 // load each byte twice: alone and for the words.

@@ -192,7 +192,9 @@ func FuzzUTF8(f *testing.F) {
 		if len(text) > 200 {
 			return // the model is quadratic
 		}
-		var v UTF8
+		var v, unmasking UTF8
+		masked, pos := bytes.Clone(text), 3
+		maskByByte(masked, exampleKey, pos)
 		end := 0
 		for i := 0; end < len(text); i++ {
 			size := len(text) - end
@@ -200,7 +202,11 @@ func FuzzUTF8(f *testing.F) {
 				size = min(size, int(cuts[i]))
 			}
 			ok := v.Write(text[end : end+size])
-			end += size
+			next, same := unmasking.WriteMasked(masked[end:end+size], exampleKey, pos)
+			if end += size; next != end+3 || same != ok || unmasking != v || !bytes.Equal(masked[:end], text[:end]) {
+				t.Fatalf("% x, unmasked: % x, %v, %d, want %v, %d", text[:end], masked[:end], same, next, ok, end+3)
+			}
+			pos = next
 			if want := continuable(text[:end]); ok != want {
 				t.Fatalf("% x | % x: %v, want %v", text[:end], text[end:], ok, want)
 			}
@@ -209,6 +215,35 @@ func FuzzUTF8(f *testing.F) {
 			}
 		}
 	})
+}
+
+// WriteMasked is Mask and Write, wherever a long text is cut, and wherever it leaves ASCII or UTF-8.
+func TestSection8_1_Masked(t *testing.T) {
+	for _, words := range []string{"ASCII alone ", "не ASCII "} {
+		text := prose(40_000, words)
+		for _, wrong := range []int{-1, 0, 63, 64, 8191, 8192, 8193, 20_000, len(text) - 1} {
+			for _, cut := range []int{0, 1, 4095, 8192, 16_389, len(text)} {
+				want := bytes.Clone(text)
+				if wrong >= 0 {
+					want[wrong] = 0xD0 // the first of two bytes
+				}
+				got := bytes.Clone(want)
+				maskByByte(got, exampleKey, 0)
+				var v, model UTF8
+				pos := 0
+				for _, p := range [][]byte{got[:cut], got[cut:]} {
+					next, valid := v.WriteMasked(p, exampleKey, pos)
+					if ok := model.Write(want[pos:][:len(p)]); next != pos+len(p) || valid != ok || v != model {
+						t.Errorf("%s cut at %d, wrong at %d: from %d to %d, %v, want %d, %v", words, cut, wrong, pos, next, valid, pos+len(p), ok)
+					}
+					pos = next
+				}
+				if !bytes.Equal(got, want) {
+					t.Errorf("%s cut at %d, wrong at %d: not unmasked", words, cut, wrong)
+				}
+			}
+		}
+	}
 }
 
 func TestUTF8DoesNotAllocate(t *testing.T) {
@@ -282,6 +317,35 @@ func BenchmarkUTF8(b *testing.B) {
 						b.Fatal("refused")
 					}
 				}
+			})
+		}
+	}
+}
+
+// One look at masked text beside two. The key is such that the text stays as it is.
+func BenchmarkWriteMasked(b *testing.B) {
+	for _, words := range []string{"ASCII ", "кириллица "} {
+		for _, size := range []int{16, 125, 1 << 10, 64 << 10, 1 << 20} {
+			p := prose(size, words)
+			run := func(name string, write func(v *UTF8, p []byte) bool) {
+				b.Run(words[:len(words)-1]+"/"+strconv.Itoa(size)+"/"+name, func(b *testing.B) {
+					b.SetBytes(int64(size))
+					b.ReportAllocs()
+					for b.Loop() {
+						var v UTF8
+						if !write(&v, p) {
+							b.Fatal("refused")
+						}
+					}
+				})
+			}
+			run("one", func(v *UTF8, p []byte) bool {
+				_, valid := v.WriteMasked(p, [4]byte{}, 0)
+				return valid
+			})
+			run("two", func(v *UTF8, p []byte) bool {
+				Mask(p, [4]byte{}, 0)
+				return v.Write(p)
 			})
 		}
 	}

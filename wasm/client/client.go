@@ -13,7 +13,9 @@
 // After any other end the error is a [*shared.EndError], which says who ended
 // the connection, in which layer, with what code and reason, and matches
 // [shared.ErrClosed]. After a call of [Conn.Close] nothing more is received,
-// as with a browser's close: Receive waits for the end and reports that.
+// as with a browser's close: Receive waits for the end and reports that. Send
+// does not: what it gives until then matches [shared.ErrClosed] and says no more,
+// also to those that waited.
 //
 // Any number of goroutines may call Send, Close, CloseNow, End, Context and
 // Subprotocol at any time; one at a time may receive, and a second one gets an
