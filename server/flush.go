@@ -9,8 +9,8 @@ import (
 
 // kick sees to it that what waits leaves: at once, or, while replies gather, soon. o.mu is held.
 func (o *outgoing) kick() {
-	if o.gather && o.waiting() < o.limits.Outgoing/2 {
-		o.startDrain() // so that nothing waits on what the application does next
+	if o.gather && o.t.tries() && o.waiting() < o.limits.Outgoing/2 {
+		o.expect()
 		return
 	}
 	o.flush()

@@ -31,6 +31,7 @@ type outgoing struct {
 	writing  bool      // somebody is in a write
 	draining bool      // the goroutine is there or about to be
 	gather   bool      // frames wait for more: the reader has whole frames in its buffer
+	expected bool      // it was put down to be looked at, in case they wait for long
 	closed   bool      // a Close frame is among the frames: none may follow
 	deflater *deflater // nil if compression was not negotiated
 	data     *[]byte   // whole frames in order; nil when there are none

@@ -2,7 +2,7 @@
 
 package shared
 
-// In words of 128 bits a message of 64 KiB that is echoed costs an eighth less than in those of 64.
+// In words of 128 bits the echo of 64 KiB of ASCII costs an eighth less than in those of 64.
 
 // maskBlocks masks whole blocks, at least one, with k, and reports whether what comes out is ASCII.
 //
