@@ -131,7 +131,7 @@ func TestSection7_4_1_BroadcastClosesTheSlow(t *testing.T) {
 		}
 		p.send("88 02 03 f0")
 		go io.Copy(io.Discard, p) // TLS says goodbye
-		if c.client {
+		if c.out.client {
 			p.Close()
 		}
 		<-c.Context().Done()

@@ -26,14 +26,14 @@ func (c *Conn) Close(code shared.StatusCode, reason string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.limits.Close)
+	ctx, cancel := context.WithTimeout(context.Background(), c.out.limits.Close)
 	defer cancel()
 	return c.close(ctx, &shared.CloseError{Code: code, Reason: reason}, payload)
 }
 
 func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte) error {
 	c.mu.Lock()
-	c.closing = true
+	c.closing.Store(true)
 	if c.ownClose == nil {
 		c.ownClose = own
 	}
@@ -41,7 +41,7 @@ func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte
 	c.mu.Unlock()
 
 	giveUp := func() {
-		c.finish(abrupt, timeLimitEnd("no answer to Close within "+c.limits.Close.String()))
+		c.finish(abrupt, timeLimitEnd("no answer to Close within "+c.out.limits.Close.String()))
 	}
 	defer context.AfterFunc(ctx, giveUp)() // also when the transport's deadlines do not work
 
@@ -99,12 +99,12 @@ func (c *Conn) peerClosed(payload []byte) error {
 	if !first && c.ownClose != nil {
 		e.By, e.Code, e.Reason = shared.PartyLocal, c.ownClose.Code, c.ownClose.Reason
 	}
-	if c.in.sequence.InMessage() && !c.closing {
+	if c.in.sequence.InMessage() && !c.closing.Load() {
 		e.Err = io.ErrUnexpectedEOF
 	}
 	c.mu.Unlock()
 	how := clean
-	if !c.client && (c.in.len() > 0 || c.t.readable()) {
+	if !c.out.client && (c.in.len() > 0 || c.t.readable()) {
 		how = lingering // it has sent on behind its Close frame: that must not cost it ours
 	}
 	return c.finish(how, e)
@@ -142,9 +142,9 @@ func (c *Conn) readFailed(err error) error {
 func (c *Conn) writeFailed(err error) {
 	e := shared.EndError{By: shared.PartyNetwork, Layer: c.t.layer(), Code: shared.StatusAbnormalClosure, Err: err}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		e = timeLimitEnd("the peer did not take what was sent within " + c.limits.Write.String())
+		e = timeLimitEnd("the peer did not take what was sent within " + c.out.limits.Write.String())
 	} else {
-		ctx, cancel := context.WithTimeout(context.Background(), c.limits.Close)
+		ctx, cancel := context.WithTimeout(context.Background(), c.out.limits.Close)
 		defer cancel()
 		c.pump(ctx, "Send", func() bool { return false })
 	}
@@ -184,7 +184,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	c.mu.Unlock()
 
 	c.out.end(how == abrupt)
-	if how == abrupt || how == clean && !c.client && c.out.flushed(expired) {
+	if how == abrupt || how == clean && !c.out.client && c.out.flushed(expired) {
 		c.closeTransport()
 	} else {
 		go c.leave(how)
@@ -199,12 +199,12 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 // peer has closed it or had its time.
 func (c *Conn) leave(how ending) {
 	defer c.closeTransport()
-	ctx, cancel := context.WithTimeout(context.Background(), c.limits.Close)
+	ctx, cancel := context.WithTimeout(context.Background(), c.out.limits.Close)
 	defer cancel()
-	if !c.out.flushed(ctx) || how == clean && !c.client {
+	if !c.out.flushed(ctx) || how == clean && !c.out.client {
 		return
 	}
-	limit := c.limits.Close
+	limit := c.out.limits.Close
 	if how == lingering {
 		c.t.closeWrite()
 		limit = lingerTime

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"example.com/tandem/shared"
 )
@@ -14,7 +15,6 @@ import (
 // (Receive, ReceiveAppend, NextReader and the reader it gives). A Conn has to be closed: one that is dropped stays until its
 // peer or its heartbeat ends it.
 type Conn struct {
-	limits *Limits
 	agreed *agreed // nil if it is nothing
 	place  *place  // in a registry; may be nil
 
@@ -24,13 +24,12 @@ type Conn struct {
 	attendance *attendance // of a connection that was handed over
 
 	mu        sync.Mutex
-	client    bool
-	reading   bool   // the reader's role is taken
-	receiving bool   // the application's receiver is in a call
-	closing   bool   // Close was called: nothing more is delivered
-	gone      bool   // it has ended, and the transport is closed too
-	ending    ending // how it takes its leave
-	changed   signal // one of the fields that somebody waits for
+	closing   atomic.Bool // Close was called: nothing more is delivered; set with mu held
+	reading   bool        // the reader's role is taken
+	receiving bool        // the application's receiver is in a call
+	gone      bool        // it has ended, and the transport is closed too
+	ending    ending      // how it takes its leave
+	changed   signal      // one of the fields that somebody waits for
 	interrupt interrupt
 	pings     pings
 	ownClose  *shared.CloseError // what Close was called with
@@ -76,10 +75,8 @@ type setup struct {
 // newConn takes over nc once the opening handshake is done.
 func newConn(nc net.Conn, s *setup) *Conn {
 	c := &Conn{
-		limits: s.limits.shared(),
-		client: s.client,
-		place:  s.place,
-		t:      newTransport(nc),
+		place: s.place,
+		t:     newTransport(nc),
 	}
 	if s.subprotocol != "" {
 		c.agree().subprotocol = s.subprotocol
@@ -87,7 +84,7 @@ func newConn(nc net.Conn, s *setup) *Conn {
 	if s.request != nil {
 		c.agree().request = s.request
 	}
-	c.out.init(c.t, s.client, c.limits, c.writeFailed)
+	c.out.init(c.t, s.client, s.limits.shared(), c.writeFailed)
 	c.in.brief = c.t.tries()
 	if d := c.t.descriptor; d != nil {
 		d.supervision.conn = c
@@ -168,6 +165,13 @@ type Stats struct {
 }
 
 type counts struct{ messages, bytes uint64 }
+
+// add takes over what other has counted.
+func (n *counts) add(other *counts) {
+	n.messages += other.messages
+	n.bytes += other.bytes
+	*other = counts{}
+}
 
 // Stats returns the counters as they stand.
 func (c *Conn) Stats() Stats {

@@ -385,7 +385,7 @@ func TestDoc_BroadcastNeverWaitsAndNoOtherConnectionIsDelayed(t *testing.T) {
 	for _, slow := range []SlowPolicy{SkipSlow, CloseSlow} {
 		promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
 			fill(t, c)
-			other, heard := newWire(t, pipeConns, c.client, Limits{})
+			other, heard := newWire(t, pipeConns, c.out.client, Limits{})
 			begun := time.Now()
 			text := strings.Repeat("y", 1000)
 			broadcast(t, shared.Text(text), slow, BroadcastReport{Sent: 1, Slow: 1}, c, other)

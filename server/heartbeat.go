@@ -9,7 +9,7 @@ import (
 
 // startHeartbeat looks after a silent peer. Between beats it is one timer; bytes that arrive cost it nothing.
 func (c *Conn) startHeartbeat() {
-	if c.limits.Heartbeat < 0 {
+	if c.out.limits.Heartbeat < 0 {
 		return
 	}
 	var seen uint32
@@ -22,13 +22,13 @@ func (c *Conn) startHeartbeat() {
 		d.supervision.begin()
 		return
 	}
-	c.t.heartbeat = time.AfterFunc(c.limits.Heartbeat, func() {
+	c.t.heartbeat = time.AfterFunc(c.out.limits.Heartbeat, func() {
 		if now := c.in.reads.Load(); now != seen || c.beat(now) {
 			seen = c.in.reads.Load()
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			if c.end == nil {
-				c.t.heartbeat.Reset(c.limits.Heartbeat)
+				c.t.heartbeat.Reset(c.out.limits.Heartbeat)
 			}
 		}
 	})
@@ -47,7 +47,7 @@ func (c *Conn) stopHeartbeat() {
 // beat sends a Ping to a peer that has been silent since the count of reads was seen, and waits for anything from it.
 // It reports whether the connection goes on.
 func (c *Conn) beat(seen uint32) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), c.limits.Heartbeat)
+	ctx, cancel := context.WithTimeout(context.Background(), c.out.limits.Heartbeat)
 	defer cancel()
 	_, err := c.Ping(ctx)
 	switch {
@@ -59,7 +59,7 @@ func (c *Conn) beat(seen uint32) bool {
 	if c.unread() {
 		return true
 	}
-	c.finish(abrupt, noAnswer(c.limits.Heartbeat))
+	c.finish(abrupt, noAnswer(c.out.limits.Heartbeat))
 	return false
 }
 

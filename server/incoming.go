@@ -19,13 +19,13 @@ type incoming struct {
 	deflated  bool // the payload of its message is compressed (RFC 7692 §6)
 	blind     bool // what is compressed is discarded as it is
 	gathering bool
-	late      bool          // Close was called before the latest message had come
 	key       uint8         // which byte of the masking key is next
 	empty     uint16        // empty fragments of the message so far
 	opcode    shared.Opcode // of the message
 	text      shared.UTF8
 	header    shared.Header // of the frame in front, or else the latest
 	left      int64         // bytes of its payload not yet taken
+	fresh     counts        // what has come since the role was taken
 	wire      int64         // of the message, as far as headers have announced it
 	inflater  *inflater     // nil if compression was not negotiated
 	partial   []byte        // of a message whose receiver was interrupted
@@ -85,9 +85,7 @@ func (c *Conn) controlFrame() error {
 	in := &c.in
 	payload := in.take(int(in.header.Length))
 	in.budget--
-	if in.holdsFrame() {
-		c.setGathering(true) // as in endMessage
-	}
+	c.gatherReplies()
 	if c.out.tracer != nil {
 		c.out.tracer.control(payload)
 	}
@@ -109,7 +107,7 @@ func (c *Conn) beginFrame() error {
 		in.wire, in.empty = 0, 0
 		in.text.Reset()
 	}
-	limit := c.limits.Message
+	limit := c.out.limits.Message
 	if in.deflated { // what cannot be made shorter may have become a little longer
 		limit += min(limit/64+smallBuffer, math.MaxInt64-limit)
 	}
@@ -188,7 +186,7 @@ func (c *Conn) endFrame() (last bool, err error) {
 	return true, c.endMessage()
 }
 
-// endMessage counts a message that was read to its end, and notes whether it may still be delivered.
+// endMessage counts a message that was read to its end.
 func (c *Conn) endMessage() error {
 	in := &c.in
 	if in.opcode == shared.OpcodeText && !in.text.Complete() {
@@ -198,14 +196,9 @@ func (c *Conn) endMessage() error {
 		c.out.tracer.end(nil)
 		c.out.tracer.receivedMessage(in)
 	}
-	c.mu.Lock()
-	c.received.messages++
-	c.received.bytes += uint64(in.size())
-	in.late = c.closing
-	c.mu.Unlock()
-	if in.holdsFrame() {
-		c.setGathering(true) // until the reader is about to wait
-	}
+	in.fresh.messages++
+	in.fresh.bytes += uint64(in.size())
+	c.gatherReplies()
 	return nil
 }
 
@@ -216,7 +209,7 @@ func (c *Conn) failTooManyEmpty() error {
 
 func (c *Conn) failTooBig() error {
 	return c.fail(&shared.Violation{Code: shared.StatusMessageTooBig, Section: "RFC 6455 §10.4",
-		Rule: "message longer than " + strconv.FormatInt(c.limits.Message, 10) + " bytes"})
+		Rule: "message longer than " + strconv.FormatInt(c.out.limits.Message, 10) + " bytes"})
 }
 
 func (c *Conn) failText() error {
@@ -296,13 +289,18 @@ func (in *incoming) holdsFrame() bool {
 	return n > 0 && h.Length <= int64(in.len()-n)
 }
 
-// setGathering tells the outgoing bytes whether more frames are at hand to be answered, so that replies leave together.
-func (c *Conn) setGathering(on bool) {
-	if c.in.gathering != on {
-		c.in.gathering = on
-		c.out.setGather(on)
+// gatherReplies has replies leave together while more frames are at hand to be answered.
+func (c *Conn) gatherReplies() {
+	if in := &c.in; !in.gathering && in.holdsFrame() {
+		in.gathering = true
+		c.out.setGather(true)
 	}
 }
 
 // settle sends what was gathered: the reader is about to wait.
-func (c *Conn) settle() { c.setGathering(false) }
+func (c *Conn) settle() {
+	if c.in.gathering {
+		c.in.gathering = false
+		c.out.setGather(false)
+	}
+}

@@ -77,7 +77,7 @@ func (c *Conn) readInflated(ctx context.Context, op string) (b []byte, last bool
 		case len(b) == 0:
 			continue
 		}
-		if f.size += int64(len(b)); f.size > c.limits.Message {
+		if f.size += int64(len(b)); f.size > c.out.limits.Message {
 			return nil, false, c.failTooBig()
 		}
 		if in.opcode == shared.OpcodeText && !in.text.Write(b) {

@@ -26,7 +26,7 @@ func (c *Conn) NextReader(ctx context.Context) (shared.Opcode, io.Reader, error)
 	}
 	for {
 		switch {
-		case c.isClosing():
+		case c.closing.Load():
 			if err := c.discard(ctx, "NextReader"); err != nil {
 				return 0, nil, err
 			}
@@ -65,13 +65,13 @@ func (r *messageReader) Read(p []byte) (int, error) {
 	}
 	defer c.giveRole()
 	n, err := 0, error(nil)
-	if !c.isClosing() {
+	if !c.closing.Load() {
 		if c.in.stream != r {
 			return 0, ErrAbandoned
 		}
 		n, err = r.read(p)
 	}
-	for err == nil && c.isClosing() { // nothing more is delivered
+	for err == nil && c.closing.Load() { // nothing more is delivered
 		n, err = 0, c.discard(r.ctx, "Read")
 	}
 	return n, r.unexpected(err)

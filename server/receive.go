@@ -88,7 +88,7 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 		if b = longer; err != nil {
 			return b, err
 		}
-		if last && !in.late {
+		if last && !c.closing.Load() {
 			return b, nil
 		} else if last {
 			b = b[:before]

@@ -65,6 +65,7 @@ func (c *Conn) giveRole() {
 
 // freeRole gives the role back. c.mu is held.
 func (c *Conn) freeRole() {
+	c.received.add(&c.in.fresh)
 	if c.end != nil {
 		c.in.drop() // the role stays taken: nobody reads after the end
 		return
@@ -88,7 +89,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		case ctx.Err() != nil:
 			return contextError(op, ctx)
 		}
-		if c.reading || c.in.front && !c.closing {
+		if c.reading || c.in.front && !c.closing.Load() {
 			c.changed.wait(ctx, &c.mu)
 			continue
 		}
@@ -107,7 +108,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 
 // pumpOne reads one frame. Its error, if any, is the context's or has ended the connection.
 func (c *Conn) pumpOne(ctx context.Context, op string) {
-	if c.isClosing() {
+	if c.closing.Load() {
 		c.discard(ctx, op)
 	} else if !c.in.front {
 		c.readFrame(ctx, op)
@@ -123,12 +124,6 @@ func (c *Conn) discard(ctx context.Context, op string) error {
 		return err
 	}
 	return c.readFrame(ctx, op)
-}
-
-func (c *Conn) isClosing() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closing
 }
 
 // await waits for bytes: into b or, when it is nil, behind those that are held. It returns the context's error, which

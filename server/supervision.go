@@ -31,7 +31,7 @@ var allBeats = struct {
 
 // begin goes to the end of the queue.
 func (s *supervision) begin() {
-	interval := s.conn.limits.Heartbeat
+	interval := s.conn.out.limits.Heartbeat
 	allBeats.mu.Lock()
 	defer allBeats.mu.Unlock()
 	q := allBeats.queues[interval]
@@ -113,9 +113,9 @@ func (s *supervision) beat() {
 			}
 		}()
 		return
-	case c.isClosing(): // no Ping can be sent: the closing handshake has its own time limit
+	case c.closing.Load(): // no Ping can be sent: the closing handshake has its own time limit
 	case s.pinged && !c.unread():
-		go c.finish(abrupt, noAnswer(c.limits.Heartbeat)) // which calls a Trace
+		go c.finish(abrupt, noAnswer(c.out.limits.Heartbeat)) // which calls a Trace
 		return
 	case c.out.tracer != nil:
 		s.pinged = true

@@ -4,7 +4,7 @@ package shared
 // point as well. The zero value is ready. It belongs to one goroutine at a
 // time. RFC 6455 §5.6 and §8.1.
 type UTF8 struct {
-	state uint64 // with boundary XORed in, so that the zero value is a boundary
+	state uint8 // with boundary XORed in, so that the zero value is a boundary
 }
 
 // Write takes the next piece of the text. It returns false if the bytes seen
@@ -12,7 +12,7 @@ type UTF8 struct {
 // overlong forms and code points above U+10FFFF are found at the first byte
 // that shows them.
 func (v *UTF8) Write(p []byte) bool {
-	s, i := v.state^boundary, 0
+	s, i := uint64(v.state^boundary), 0
 	for i <= len(p)-16 {
 		q := p[i : i+16 : i+16]
 		if i += 16; (word(q)|word(q[8:]))&notASCII != 0 || s&63 != boundary {
@@ -28,7 +28,7 @@ func (v *UTF8) Write(p []byte) bool {
 			s = steps[c] >> (s & 63)
 		}
 	}
-	v.state = s&63 ^ boundary
+	v.state = uint8(s&63 ^ boundary)
 	return s&63 != refused
 }
 

@@ -23,6 +23,7 @@ type claim struct {
 	bound float64
 	least bool // the bound is the least, not the most
 	unit  string
+	note  string // what else is to be known about it
 }
 
 // met compares what is written, so that the page does not say that 1.00 misses 1.
@@ -49,13 +50,12 @@ func aims(r *results, in inside.Figures) []aim {
 	small, kilo, crowd := saturation, echoOf(64, 1<<10, 1, "binary"), echoOf(1000, 16, 1, "binary")
 
 	rows := []aim{{"64 connections, 16 B, 16 in flight", "messages/s at least 10 × the best Go peer, both forms", []claim{
-		r.against(pipelined, blocking, rate, 10), r.against(pipelined, handler, rate, 10),
+		r.faster(pipelined, blocking, r.best(pipelined, rate), 10), r.faster(pipelined, handler, r.best(pipelined, rate), 10),
 	}}}
 	for _, s := range r.servers {
-		if s.role == outside {
+		if s.isUWebSockets() {
 			rows = append(rows, aim{"the same beside " + s.name, "messages/s at least 0.75 × it blocking, 0.9 × in the handler form", []claim{
-				{blocking, r.ratio(pipelined, blocking, s.name, rate), .75, true, ""},
-				{handler, r.ratio(pipelined, handler, s.name, rate), .9, true, ""},
+				r.faster(pipelined, blocking, s.name, .75), r.faster(pipelined, handler, s.name, .9),
 			}})
 		}
 	}
@@ -93,7 +93,7 @@ func aims(r *results, in inside.Figures) []aim {
 		aim{"UTF-8 validation", "at least the speed of utf8.Valid", comparisons(in.UTF8, 1)})
 	var counts []claim
 	for _, a := range in.Allocations {
-		counts = append(counts, claim{a.Form, a.Count, 0, false, ""})
+		counts = append(counts, claim{text: a.Form, value: a.Count})
 	}
 	return append(rows, aim{"allocations", "0 for each message, there and back", counts})
 }
@@ -101,12 +101,35 @@ func aims(r *results, in inside.Figures) []aim {
 // against is the ratio of a form to the best peer.
 func (r *results) against(s scenario, form string, f figure, bound float64) claim {
 	best := r.best(s, f)
-	return claim{form + " × " + best, r.ratio(s, form, best, f), bound, f.more, ""}
+	return claim{text: form + " × " + best, value: r.ratio(s, form, best, f), bound: bound, least: f.more}
+}
+
+// faster is how many times as many messages a form does as another server. Where the load was the limit with one of them,
+// that tells how fast the load is, and CPU tells more.
+func (r *results) faster(s scenario, form, other string, bound float64) claim {
+	c := claim{text: form + " × " + other, value: r.ratio(s, form, other, rate), bound: bound, least: true}
+	var limited []string
+	for _, name := range []string{form, other} {
+		if r.loadLimits(s, name) {
+			limited = append(limited, name)
+		}
+	}
+	if len(limited) > 0 {
+		c.note = fmt.Sprintf(" (the load was the limit with %s; CPU × %s)", strings.Join(limited, " and "), factor(r.ratio(s, form, other, cpu)))
+	}
+	return c
+}
+
+// loadLimits reports whether a server may have waited for the load: it was as busy as the server, or had hardly any
+// time left. Where the system tells no processor time, nothing is known.
+func (r *results) loadLimits(s scenario, name string) bool {
+	load := r.median(s, name, loadBusy)
+	return load > 0 && (load >= r.median(s, name, serverBusy) || load >= .95)
 }
 
 func comparisons(all []inside.Comparison, bound float64) (claims []claim) {
 	for _, c := range all {
-		claims = append(claims, claim{c.Work, c.Ratio, bound, true, ""})
+		claims = append(claims, claim{text: c.Work, value: c.Ratio, bound: bound, least: true})
 	}
 	return claims
 }
@@ -121,11 +144,11 @@ func (r *results) memoryAims() []aim {
 	of := func(name string) float64 { return r.median(s, name, perConn) }
 	return []aim{
 		{"idle memory, blocking, inside a net/http handler", "at most 1 KB above a bare handler", []claim{
-			{"", of(blocking) - of("bare"), 1000, false, "B above bare"},
-			{"", of(blocking) - of("bare-emptied"), 1000, false, "B above bare with its buffers emptied"},
+			{value: of(blocking) - of("bare"), bound: 1000, unit: "B above bare"},
+			{value: of(blocking) - of("bare-emptied"), bound: 1000, unit: "B above bare with its buffers emptied"},
 		}},
-		{"idle memory, blocking, in a goroutine of its own", "at most 4.0 KB", []claim{{"", of("tandem-goroutine"), 4000, false, "B"}}},
-		{"idle memory, handler form", "at most 1.3 KB; stretch 0.5 KB", []claim{{"", of(handler), 1300, false, "B"}}},
+		{"idle memory, blocking, in a goroutine of its own", "at most 4.0 KB", []claim{{value: of("tandem-goroutine"), bound: 4000, unit: "B"}}},
+		{"idle memory, handler form", "at most 1.3 KB; stretch 0.5 KB", []claim{{value: of(handler), bound: 1300, unit: "B"}}},
 	}
 }
 
@@ -138,8 +161,8 @@ func (r *results) broadcastAims() (rows []aim) {
 	row := aim{hampered.name(), "a slow receiver delays no other: p99 as without, up to noise (1.25 ×), and memory stays bounded: at most 256 KiB more for each slow one, the 128 of Limits.Outgoing and as much for the collector", nil}
 	for _, form := range []string{blocking, handler} {
 		row.claims = append(row.claims,
-			claim{form + " p99", r.median(hampered, form, p99) / r.median(free, form, p99), 1.25, false, ""},
-			claim{form, (r.median(hampered, form, rss) - r.median(free, form, rss)) * 1024 / 1000, 256, false, "KiB more for each slow one"})
+			claim{text: form + " p99", value: r.median(hampered, form, p99) / r.median(free, form, p99), bound: 1.25},
+			claim{text: form, value: (r.median(hampered, form, rss) - r.median(free, form, rss)) * 1024 / 1000, bound: 256, unit: "KiB more for each slow one"})
 	}
 	return append(rows, row)
 }
@@ -157,7 +180,7 @@ func writeAims(w io.Writer, rows []aim) {
 			if !c.met() {
 				text = "**" + text + "**"
 			}
-			figures = append(figures, text)
+			figures = append(figures, text+c.note)
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s |\n", a.work, a.goal, strings.Join(figures, "; "), a.verdict())
 	}

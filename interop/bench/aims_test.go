@@ -110,18 +110,55 @@ func TestAimsInsideTheProcess(t *testing.T) {
 	}
 }
 
-func TestAnOutsideServerHasARow(t *testing.T) {
-	uws := server{name: "uws", role: outside}
-	r := newResults(append([]server{uws}, known...))
+// Its name may hold the version. There is no aim for another server from outside.
+func TestUWebSocketsHasARow(t *testing.T) {
+	r := newResults(append([]server{{name: "uWebSockets v1", role: outside}, {name: "UWEBSOCKETS", role: outside}, {name: "nbio", role: outside}}, known...))
 	s := echoOf(64, 16, 16, "binary")
-	for name, rate := range map[string]int{"uws": 100, "tandem": 76, "tandem-handler": 89} {
+	for name, rate := range map[string]int{"uWebSockets v1": 100, "UWEBSOCKETS": 90, "nbio": 100, "tandem": 76, "tandem-handler": 89} {
 		r.add(s, server{name: name}, sample.Report{Usage: sample.Usage{Seconds: 1}, Events: rate})
 	}
-	if got := verdictOf(t, aims(r, inside.Figures{}), "the same beside uws"); got != "**missed**" {
-		t.Error(got)
+	rows := aims(r, inside.Figures{})
+	for name, want := range map[string]string{"uWebSockets v1": "**missed**", "UWEBSOCKETS": "met"} {
+		if got := verdictOf(t, rows, "the same beside "+name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	for _, a := range rows {
+		if strings.Contains(a.work, "nbio") {
+			t.Errorf("there is a row %q", a.work)
+		}
 	}
 	if got := r.best(s, rate); got != "" {
 		t.Errorf("%q is taken for a Go peer", got)
+	}
+}
+
+func TestARowSaysWhereTheLoadWasTheLimit(t *testing.T) {
+	const name = "uWebSockets"
+	s := echoOf(64, 16, 16, "binary")
+	type busy struct{ server, load float64 }
+	for _, test := range []struct {
+		tandem, other busy
+		want          string
+	}{
+		{busy{1, .8}, busy{1, .94}, "| tandem × uWebSockets 0.80; tandem-handler × uWebSockets 1.00 |"},
+		{busy{1, .8}, busy{.6, .6}, "| tandem × uWebSockets 0.80 (the load was the limit with uWebSockets; CPU × 2.08);"},
+		{busy{1, .95}, busy{1, .8}, "| tandem × uWebSockets 0.80 (the load was the limit with tandem; CPU × 1.25);"},
+		{busy{1, .95}, busy{.5, .9}, "(the load was the limit with tandem and uWebSockets; CPU × 2.50);"},
+		{busy{0, 0}, busy{0, 0}, "| tandem × uWebSockets 0.80; tandem-handler × uWebSockets 1.00 |"}, // nothing is known
+	} {
+		r := newResults(append([]server{{name: name, role: outside}}, known...))
+		add := func(name string, events int, b busy) {
+			r.add(s, server{name: name}, sample.Report{Usage: sample.Usage{Seconds: 1, ServerCPU: b.server, LoadCPU: b.load}, Events: events})
+		}
+		add(blocking, 80, test.tandem)
+		add(handler, 100, test.other)
+		add(name, 100, test.other)
+		var b strings.Builder
+		writeAims(&b, aims(r, inside.Figures{}))
+		if !strings.Contains(b.String(), test.want) {
+			t.Errorf("%+v: %q is not on the page:\n%s", test, test.want, b.String())
+		}
 	}
 }
 

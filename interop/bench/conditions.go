@@ -11,15 +11,15 @@ import (
 )
 
 // writeConditions says when, where and with what the figures were taken.
-func writeConditions(w io.Writer, p plan, began time.Time) {
+func (p *page) writeConditions(w io.Writer) {
 	pinning := "server and load pinned to a core each"
 	if !pinned() {
 		pinning = "server and load not pinned"
 	}
-	fmt.Fprintf(w, "%s, %s/%s, %s, %d cores, %s, %s.\n", began.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS, runtime.GOARCH,
+	fmt.Fprintf(w, "%s, %s/%s, %s, %d cores, %s, %s.\n", p.began.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS, runtime.GOARCH,
 		processor(), runtime.NumCPU(), pinning, runtime.Version())
 	var versions []string
-	for _, s := range p.servers {
+	for _, s := range p.plan.servers {
 		if v := s.version(); v != "" {
 			versions = append(versions, v)
 		}
@@ -27,7 +27,7 @@ func writeConditions(w io.Writer, p plan, began time.Time) {
 	if len(versions) > 0 {
 		fmt.Fprintf(w, "Peers: %s.\n", strings.Join(versions, ", "))
 	}
-	fmt.Fprintf(w, "Command, in interop: `go run ./bench %s`. It took %v.\n", strings.Join(os.Args[1:], " "), time.Since(began).Round(time.Second))
+	fmt.Fprintf(w, "Command, in interop: `%s`. It took %v.\n", p.command, time.Since(p.began).Round(time.Second))
 }
 
 // writeMethod says how the figures come about, and how to read them.
@@ -77,8 +77,11 @@ one form for both, Broadcast with SkipSlow: slow receivers stay, and cost their 
 which has none, is given the fastest. "bytes of an answer" says what came of it.
 
 **Another peer** is a folder in bench/echo that returns serve.Handlers, a main in bench/servers like those that are there, and a
-line in bench/server.go. A server in any language takes part with -with name=command if it listens on $ADDR and echoes at every
-path; it has no turn under TLS, in broadcasts and with permessage-deflate.
+line in bench/server.go. A server in any language takes part with -with name=command if the command is the server itself (a
+script has to exec it), and it listens on $ADDR, which is host:port, without TLS, and echoes at every path; it may give memory back
+to the system at GET /free. It has no turn under TLS, in broadcasts and with permessage-deflate.
+bench/outside/uwebsockets.cpp is one with uWebSockets, and says how to build it. Where the aims compare messages a second, a load
+that was as busy as the server, or 95%% busy, is named as the limit, with the ratio of CPU beside it.
 
 %s
 `, p.length, rounds(p.rounds), life, min(p.rounds, few), saturation.name(), leftOut)

@@ -7,7 +7,12 @@
 //	cd interop && go run ./bench -short                whether everything works, in about a minute
 //	cd interop && go run ./bench -full                 the whole matrix, in hours
 //	cd interop && go run ./bench -servers tandem,gws -run 'in flight' -rounds 60 -time 250ms
-//	cd interop && go run ./bench -with 'uws=./echo-server'     any other server, which has to listen on $ADDR
+//	cd interop && go run ./bench -o page.md -with 'uWebSockets v20.79.0=/opt/echo/uwebsockets'
+//
+// With -with any other server takes part whose command is the server itself, not a script that starts it without exec. It
+// listens on the address in the environment variable ADDR (host:port) without TLS, echoes at every path, and may give memory
+// back to the system at GET /free. The command is split at spaces, by no shell. The folder outside has such a server.
+// The page is written where -o says: make bench writes bench/RESULTS.md, and its FLAGS may hold another -o.
 package main
 
 import (
@@ -29,21 +34,13 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bench: ")
 	var c choice
-	flag.BoolVar(&c.short, "short", false, "few scenarios, and 3 rounds of 100ms where nothing else is said: about a minute")
-	flag.BoolVar(&c.full, "full", false, "the whole matrix: hours")
-	flag.StringVar(&c.servers, "servers", "", "which servers, by name, separated by commas (all)")
-	flag.StringVar(&c.run, "run", "", "which scenarios: a regular expression for their names (all)")
-	flag.IntVar(&c.rounds, "rounds", 0, "rounds (25)")
-	flag.DurationVar(&c.length, "time", 0, "how long to measure each server in each scenario of each round (120ms)")
-	flag.IntVar(&c.silent, "silent", min(descriptors()-500, 1_000_000), "the most silent connections of which to measure the memory")
-	file := flag.String("o", "", "write the page to this file too, and charts beside it")
-	flag.Func("with", "`name=command` of one more server; it listens on the address in the environment variable ADDR", func(s string) error {
-		server, err := parseWith(s)
-		c.with = append(c.with, server)
-		return err
-	})
-	flag.Parse()
-	if err := bench(c, *file); err != nil {
+	f := c.flags()
+	f.Parse(os.Args[1:])
+	if f.NArg() > 0 {
+		log.Fatalf("%q is no flag; a command with spaces has to be quoted", f.Arg(0))
+	}
+	c.line = commandLine(f, c.with)
+	if err := bench(c); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -56,11 +53,36 @@ type choice struct {
 	length       time.Duration
 	silent       int
 	with         []server
+	file         string // "": no file
+	line         string // the command
+}
+
+// flags returns the flags that make a choice.
+func (c *choice) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("bench", flag.ExitOnError)
+	f.BoolVar(&c.short, "short", false, "few scenarios, and 3 rounds of 100ms where nothing else is said: about a minute")
+	f.BoolVar(&c.full, "full", false, "the whole matrix: hours")
+	f.StringVar(&c.servers, "servers", "", "which servers, by name, separated by commas (all)")
+	f.StringVar(&c.run, "run", "", "which scenarios: a regular expression for their names (all)")
+	f.IntVar(&c.rounds, "rounds", 0, "rounds (25)")
+	f.DurationVar(&c.length, "time", 0, "how long to measure each server in each scenario of each round (120ms)")
+	f.IntVar(&c.silent, "silent", min(descriptors()-500, 1_000_000), "the most silent connections of which to measure the memory")
+	f.StringVar(&c.file, "o", "", "write the page to this file too, and charts beside it; the last one counts, so that FLAGS of make bench\n"+
+		"can choose another than bench/RESULTS.md")
+	f.Func("with", withHelp, func(s string) error {
+		server, err := parseWith(s)
+		c.with = append(c.with, server)
+		return err
+	})
+	return f
 }
 
 // plan makes a plan of the choice; its programs are to be built.
 func (c choice) plan() (p plan, err error) {
 	if p.servers, err = choose(c.servers); err != nil {
+		return p, err
+	}
+	if err := distinct(c.with); err != nil {
 		return p, err
 	}
 	p.servers = append(p.servers, c.with...)
@@ -95,7 +117,7 @@ func (c choice) plan() (p plan, err error) {
 	return p, nil
 }
 
-func bench(c choice, file string) error {
+func bench(c choice) error {
 	plan, err := c.plan()
 	if err != nil {
 		return err
@@ -108,21 +130,21 @@ func bench(c choice, file string) error {
 	if plan.programs, err = build(dir, plan.servers); err != nil {
 		return err
 	}
-	p := &page{plan: plan, began: time.Now()}
+	p := &page{plan: plan, began: time.Now(), command: c.line}
 	if p.Figures, err = inside.Measure(); err != nil {
 		return err
 	}
 	p.results = measure(plan)
 
 	to := []io.Writer{os.Stdout}
-	if file != "" {
+	if c.file != "" {
 		p.charts = draw(p.results)
 		for _, d := range p.charts {
-			if err := os.WriteFile(filepath.Join(filepath.Dir(file), d.file), []byte(d.String()), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(c.file), d.file), []byte(d.String()), 0o644); err != nil {
 				return err
 			}
 		}
-		f, err := os.Create(file)
+		f, err := os.Create(c.file)
 		if err != nil {
 			return err
 		}

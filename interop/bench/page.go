@@ -15,15 +15,16 @@ type page struct {
 	plan
 	*results
 	inside.Figures
-	charts []drawing
-	began  time.Time
+	charts  []drawing
+	began   time.Time
+	command string
 }
 
 // write writes it in Markdown.
 func (p *page) write(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "# Benchmark\n\n")
-	writeConditions(b, p.plan, p.began)
+	p.writeConditions(b)
 	p.writeMethod(b)
 	fmt.Fprintf(b, "\n## Aims\n\nRatios are medians over the rounds of the ratio in one round. What misses its aim is bold.\n\n")
 	writeAims(b, aims(p.results, p.Figures))

@@ -66,13 +66,17 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// awaitListener waits until the server has started.
-func awaitListener(addr string) error {
+// awaitListener waits until the server has started, or has ended.
+func awaitListener(addr string, ended <-chan struct{}) error {
 	for range 500 {
 		if c, err := net.Dial("tcp", addr); err == nil {
 			return c.Close()
 		}
-		time.Sleep(10 * time.Millisecond)
+		select {
+		case <-ended:
+			return errors.New("the server did not come to listen on $ADDR")
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
 	return errors.New("the server does not listen on $ADDR")
 }

@@ -64,16 +64,6 @@ func choose(names string) ([]server, error) {
 	return chosen, nil
 }
 
-// parseWith reads name=command of one more server.
-func parseWith(s string) (server, error) {
-	name, command, ok := strings.Cut(s, "=")
-	words := strings.Fields(command)
-	if !ok || name == "" || len(words) == 0 {
-		return server{}, fmt.Errorf("want name=command")
-	}
-	return server{name: name, command: words, role: outside}, nil
-}
-
 // takes reports whether the server has what a scenario needs. Of one from outside nothing is known but that it echoes.
 func (s server) takes(what scenario) bool {
 	if s.role == outside {
