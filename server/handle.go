@@ -90,6 +90,7 @@ func (c *Conn) handOver(a *attendance) error {
 type attendance struct {
 	c       *Conn
 	handler MessageHandler
+	called  bool // the handler is in Message
 	over    bool // End was called
 	budget  int  // what it may still do in this turn
 }
@@ -109,7 +110,7 @@ func (a *attendance) stay() {
 			go a.stay()
 		}
 	}()
-	for a.attend(false) {
+	for a.turn(false) {
 	}
 	over = true
 }
@@ -123,8 +124,27 @@ const (
 // errNothing is what a glance gives when nothing more has arrived, or others have their turn first.
 var errNothing = errors.New("nothing has arrived")
 
-// attend receives one message and calls the handler. With glance set it does not wait. It reports whether there may
-// be more to do.
+// turn attends as long as there may be more to do; with glance set it does not wait, and goes on as far as the budget
+// goes. It reports whether it stopped short of the end of that: out of budget, or because the handler has panicked.
+func (a *attendance) turn(glance bool) (more bool) {
+	defer func() {
+		if a.called { // after a panic or runtime.Goexit
+			a.called = false
+			a.logPanic(recover())
+			a.c.Close(shared.StatusInternalError, "")
+		}
+	}()
+	more = true
+	for a.attend(glance) {
+		if glance && a.budget <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// attend receives one message and calls the handler, whose error closes the connection. With glance set it does not wait. It
+// reports whether there may be more to do.
 func (a *attendance) attend(glance bool) bool {
 	c := a.c
 	c.mu.Lock()
@@ -151,26 +171,17 @@ func (a *attendance) attend(glance bool) bool {
 	c.mu.Lock()
 	c.freeRole()
 	c.mu.Unlock()
-	if err == nil {
-		a.deliver(m)
+	if err != nil {
+		return err != errNothing
 	}
-	return err != errNothing
-}
-
-// deliver calls the handler with a message, and closes the connection if it wants that.
-func (a *attendance) deliver(m shared.Message) {
-	returned := false
-	defer func() {
-		a.logPanic(recover())
-		if !returned { // after a panic or runtime.Goexit
-			a.c.Close(shared.StatusInternalError, "")
-		}
-	}()
-	err := a.handler.Message(a.c, m)
-	if returned = true; err != nil {
+	a.called = true
+	err = a.handler.Message(c, m)
+	a.called = false
+	if err != nil {
 		end := closeFor(err)
-		a.c.Close(end.Code, end.Reason)
+		c.Close(end.Code, end.Reason)
 	}
+	return true
 }
 
 // end calls the handler for the last time.

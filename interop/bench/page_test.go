@@ -17,13 +17,13 @@ import (
 func TestThePageHasATableForEachScenario(t *testing.T) {
 	s := echoOf(64, 16, 16, "binary")
 	r := reportsOf(s, map[string][]int{"tandem": {1_000_000, 2_000_000}, "tandem-handler": {3_000_000}, "gws": {100_000, 125_000}})
-	p := &page{plan: plan{scenarios: []scenario{s}, rounds: 2, length: time.Second}, results: r, charts: draw(r), began: time.Now()}
+	p := &page{plan: plan{scenarios: []scenario{s}, rounds: 2, length: time.Second}, results: r, charts: draw(r), began: time.Now(), command: "go run ./bench -short"}
 	var b strings.Builder
 	if err := p.write(&b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"## Aims", "## 64 connections × 16 B, 16 in flight\n", "![Messages a second, 64 connections × 16 B, 16 in flight](pipelined.svg)",
+		"Command, in interop: `go run ./bench -short`.", "## Aims", "## 64 connections × 16 B, 16 in flight\n", "![Messages a second, 64 connections × 16 B, 16 in flight](pipelined.svg)",
 		"| tandem | 1,500,000 | 0.75 µs | 67% | 1.00 | 1.00 |",
 		"| **gws** | 112,500 | 9.00 µs | 22% | 13.00 | 0.08 | 30.00 | 0.03 | 5.00 µs | 50.0 µs | 500 µs | 3 MiB | 100%, 50% | 1.0 |",
 	} {

@@ -88,7 +88,7 @@ func (o *session) turn() (r sample.Report, err error) {
 // idle reports whether others answered than the process that was started: more answers came than were on the way when
 // the turn began, and it used no processor time, where the system tells any.
 func (s scenario) idle(r sample.Report) bool {
-	return s.kind == echo && r.Events > s.conns*s.inFlight && r.ServerCPU == 0 && r.LoadCPU > 0
+	return r.Events > s.conns*s.inFlight && r.ServerCPU == 0 && r.LoadCPU > 0
 }
 
 // fail ends the session, and adds to the error what both have to say.

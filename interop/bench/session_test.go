@@ -36,7 +36,8 @@ func TestAServerWithoutProcessorTimeIsIdle(t *testing.T) {
 		{saturation, report(1000, 0, 0), false}, // the system does not tell
 		{echoOf(64, 16, 16, "binary"), report(1024, 0, 1), false},
 		{echoOf(64, 16, 16, "binary"), report(1025, 0, 1), true},
-		{scenario{kind: rest}, sample.Report{}, false},
+		{scenario{kind: handshakes}, report(1, 0, 1), true},
+		{scenario{kind: rest}, report(0, 0, 1), false},
 	} {
 		if got := test.what.idle(test.r); got != test.want {
 			t.Errorf("%s, %+v: %t", test.what.name(), test.r, got)
