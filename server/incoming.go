@@ -85,7 +85,9 @@ func (c *Conn) controlFrame() error {
 	in := &c.in
 	payload := in.take(int(in.header.Length))
 	in.budget--
-	c.gatherReplies()
+	if !in.gathering {
+		c.gatherReplies()
+	}
 	if c.out.tracer != nil {
 		c.out.tracer.control(payload)
 	}
@@ -175,7 +177,7 @@ func (c *Conn) arrived(b []byte) error {
 	return nil
 }
 
-// endFrame leaves a data frame that was read to its end, and reports whether it ended the message.
+// endFrame leaves a data frame that was read to its end, and reports whether it ended the message, which is then counted.
 func (c *Conn) endFrame() (last bool, err error) {
 	in := &c.in
 	in.front = false
@@ -183,14 +185,8 @@ func (c *Conn) endFrame() (last bool, err error) {
 		c.showFrame(nil)
 		return false, nil
 	}
-	return true, c.endMessage()
-}
-
-// endMessage counts a message that was read to its end.
-func (c *Conn) endMessage() error {
-	in := &c.in
 	if in.opcode == shared.OpcodeText && !in.text.Complete() {
-		return c.failText()
+		return true, c.failText()
 	}
 	if c.out.tracer != nil {
 		c.out.tracer.end(nil)
@@ -198,8 +194,10 @@ func (c *Conn) endMessage() error {
 	}
 	in.fresh.messages++
 	in.fresh.bytes += uint64(in.size())
-	c.gatherReplies()
-	return nil
+	if !in.gathering {
+		c.gatherReplies()
+	}
+	return true, nil
 }
 
 func (c *Conn) failTooManyEmpty() error {
@@ -291,8 +289,8 @@ func (in *incoming) holdsFrame() bool {
 
 // gatherReplies has replies leave together while more frames are at hand to be answered.
 func (c *Conn) gatherReplies() {
-	if in := &c.in; !in.gathering && in.holdsFrame() {
-		in.gathering = true
+	if c.in.holdsFrame() {
+		c.in.gathering = true
 		c.out.setGather(true)
 	}
 }

@@ -21,8 +21,10 @@ func (c *Conn) NextReader(ctx context.Context) (shared.Opcode, io.Reader, error)
 	}
 	defer c.giveRole()
 	in := &c.in
-	if err := c.abandonStream(ctx, "NextReader"); err != nil {
-		return 0, nil, err
+	if in.stream != nil {
+		if err := c.abandonStream(ctx, "NextReader"); err != nil {
+			return 0, nil, err
+		}
 	}
 	for {
 		switch {

@@ -37,7 +37,7 @@ func (c *Conn) lend(ctx context.Context) (shared.Message, error) {
 // canLend reports whether the frame in front is a message that can stay where it is. Text has to be there as a whole: what is
 // not UTF-8 ends the connection when it arrives, not with the last byte of the frame.
 func (in *incoming) canLend() bool {
-	return in.lends && in.left > 0 && in.header.Fin && in.header.Opcode != shared.OpcodeContinuation &&
+	return in.lends && !in.deflated && in.left > 0 && in.header.Fin && in.header.Opcode != shared.OpcodeContinuation &&
 		(in.opcode == shared.OpcodeBinary || int64(in.len()) >= in.left) && in.fits(in.left)
 }
 

@@ -65,8 +65,10 @@ func (c *Conn) ReceiveAppend(ctx context.Context, b []byte) (shared.Opcode, []by
 // interrupted before is continued when b is nil.
 func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 	in := &c.in
-	if err := c.abandonStream(ctx, "Receive"); err != nil {
-		return b, err
+	if in.stream != nil {
+		if err := c.abandonStream(ctx, "Receive"); err != nil {
+			return b, err
+		}
 	}
 	before := len(b)
 	if b == nil {
@@ -84,8 +86,14 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 			}
 			continue
 		}
-		longer, last, err := c.receiveFrame(ctx, b)
-		if b = longer; err != nil {
+		var last bool
+		var err error
+		if len(b) == 0 && in.canLend() {
+			b, last, err = c.receiveInPlace(ctx)
+		} else {
+			b, last, err = c.receiveFrame(ctx, b)
+		}
+		if err != nil {
 			return b, err
 		}
 		if last && !c.closing.Load() {
@@ -102,9 +110,6 @@ func (c *Conn) receiveFrame(ctx context.Context, b []byte) (_ []byte, last bool,
 	if in.deflated {
 		chunk, last, err := c.readInflated(ctx, "Receive")
 		return append(in.grow(b, len(chunk)), chunk...), last, err
-	}
-	if len(b) == 0 && in.canLend() {
-		return c.receiveInPlace(ctx)
 	}
 	for in.left > 0 {
 		if room := int64(cap(b) - len(b)); room < min(in.left, smallBuffer) {
