@@ -65,12 +65,18 @@ func accept(w http.ResponseWriter, r *http.Request, opts *Options, within *http.
 		s.place.release()
 		return nil, refuse(w, r, refusal(http.StatusInternalServerError, "the connection cannot be taken over", err))
 	}
+	answered := false
+	defer func() {
+		if !answered { // also when opts.Trace panics: net/http would leave the connection open
+			s.place.release()
+			nc.Close()
+		}
+	}()
 	s.early = emptyBuffers(rw)
 	if nc, err = s.answer(nc, w, r, opts); err != nil {
-		s.place.release()
-		nc.Close()
 		return nil, &HandshakeError{Problem: "the response could not be sent", Err: err}
 	}
+	answered = true
 	return newConn(nc, s), nil
 }
 

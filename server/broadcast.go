@@ -43,10 +43,11 @@ type BroadcastReport struct {
 // connection. With context takeover each compresses its own. Any number of goroutines may broadcast, also to the same
 // connections: each connection gets the messages of one goroutine in their order. conns is called without a lock held.
 //
-// The error is nil or ErrTooLongToBroadcast.
-func Broadcast(conns iter.Seq[*Conn], p *Prepared, slow SlowPolicy) (BroadcastReport, error) {
-	var r BroadcastReport
-	var err error
+// The error is nil or ErrTooLongToBroadcast; where p was not made by Prepare, a *shared.MessageError, and nothing is sent.
+func Broadcast(conns iter.Seq[*Conn], p *Prepared, slow SlowPolicy) (r BroadcastReport, err error) {
+	if !p.made() {
+		return r, errNotPrepared
+	}
 	for c := range conns {
 		switch c.offer(p, slow) {
 		case offerSent:
@@ -60,7 +61,7 @@ func Broadcast(conns iter.Seq[*Conn], p *Prepared, slow SlowPolicy) (BroadcastRe
 			r.Closed++
 		}
 	}
-	return r, err
+	return
 }
 
 // An offer is what became of a message on one connection.

@@ -129,7 +129,7 @@ func (c *Conn) readFailed(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
 		e.By = shared.PartyPeer
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		e.Err = io.ErrUnexpectedEOF // no Close came before it
 	} else if c.in.front || c.in.sequence.InMessage() {
 		e.Err = errors.Join(io.ErrUnexpectedEOF, err)

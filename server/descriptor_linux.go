@@ -62,7 +62,7 @@ func (t *transport) watch(raw syscall.RawConn) bool {
 	if err != nil || errno != 0 {
 		return false
 	}
-	if watch(d) != nil {
+	if syscall.SetNonblock(int(d.fd), true) != nil || watch(d) != nil { // os.File.Fd has taken it away, perhaps
 		syscall.Close(int(d.fd))
 		return false
 	}

@@ -11,14 +11,17 @@ import (
 // did not take, and whoever leaves.
 
 func (d *descriptor) Read(b []byte) (n int, err error) {
+	if len(b) == 0 { // or the kernel would be waited for
+		return 0, nil
+	}
 	for {
 		seen := d.readable.events.Load()
 		d.life.RLock()
-		n, err = retry(uintptr(d.fd), b, syscall.Read)
+		n, err = readNow(d.fd, b[:min(len(b), longCall)])
 		d.life.RUnlock()
 		switch {
 		case err == syscall.EAGAIN:
-		case err != nil || n == 0 && len(b) > 0:
+		case err != nil || n == 0:
 			return 0, d.failed("read", err)
 		default:
 			return n, nil

@@ -22,16 +22,13 @@ func (o *outgoing) flush() {
 	if o.writing || o.empty() {
 		return
 	}
-	if !o.t.tries() || o.batch != nil {
+	if !o.t.tries() || o.batch != nil || o.tracer != nil { // a Trace may take its time, and Broadcast has others to serve
 		o.startDrain()
 		return
 	}
 	o.writing = true
 	b := o.nextBatch()
 	o.mu.Unlock()
-	if o.tracer != nil {
-		o.tracer.flush(b)
-	}
 	n, err := o.t.try(b)
 	o.mu.Lock()
 	o.wrote(n, err)

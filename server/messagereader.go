@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"io"
+	"sync/atomic"
 
 	"example.com/tandem/shared"
 )
@@ -51,11 +52,11 @@ type messageReader struct {
 	c     *Conn
 	ctx   context.Context
 	begun []byte // what an interrupted Receive had of the message, or what was inflated and not yet read
-	done  bool
+	done  atomic.Bool
 }
 
 func (r *messageReader) Read(p []byte) (int, error) {
-	if r.done {
+	if r.done.Load() {
 		return 0, io.EOF
 	}
 	if len(p) == 0 {
@@ -96,7 +97,8 @@ func (r *messageReader) read(p []byte) (int, error) {
 		}
 		n, last, err := r.readFrame(p)
 		if last && err == nil {
-			c.in.stream, r.done = nil, true
+			c.in.stream = nil
+			r.done.Store(true)
 			return 0, io.EOF
 		}
 		if n > 0 || err != nil {
@@ -124,7 +126,7 @@ func (r *messageReader) readFrame(p []byte) (n int, last bool, err error) {
 
 // unexpected replaces the io.EOF of a connection that ended normally: this message did not end.
 func (r *messageReader) unexpected(err error) error {
-	if err == io.EOF && !r.done {
+	if err == io.EOF && !r.done.Load() {
 		end := *r.c.End()
 		end.Err = io.ErrUnexpectedEOF
 		return &closedError{end: &end}

@@ -47,6 +47,11 @@ func Prepare(m shared.Message) (*Prepared, error) {
 	return &Prepared{size: len(m.Payload), plain: newReadyFrame(shared.Header{Opcode: m.Opcode}, m.Payload)}, nil
 }
 
+// made reports whether p comes from Prepare.
+func (p *Prepared) made() bool { return p != nil && p.plain.whole.total > 0 }
+
+var errNotPrepared = &shared.MessageError{Problem: "it was not made by Prepare"}
+
 // compressed is the frame for a window of 1<<bits bytes, or nil if that is not shorter.
 func (p *Prepared) compressed(bits int) *readyFrame {
 	d := &p.deflated[bits]
@@ -85,6 +90,9 @@ func (p *Prepared) on(c *Conn) sending {
 // SendPrepared is Send for a message that was prepared. To send it to many, without waiting for any of them, is what
 // Broadcast does.
 func (c *Conn) SendPrepared(ctx context.Context, p *Prepared) error {
+	if !p.made() {
+		return errNotPrepared
+	}
 	s := p.on(c)
 	return c.send(ctx, &s)
 }

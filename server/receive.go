@@ -99,7 +99,7 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 		if last && !c.closing.Load() {
 			return b, nil
 		} else if last {
-			b = b[:before]
+			b = b[:before:before] // what is behind may lie in the input's buffer, which goes on
 		}
 	}
 }

@@ -131,9 +131,8 @@ func (t *transport) readable() bool {
 	case t.descriptor != nil:
 		return t.descriptor.holdsMore()
 	case t.attempt != nil:
-		t.attempt.raw.Read(func(fd uintptr) bool {
+		t.attempt.raw.Control(func(fd uintptr) { // Read would wait for whoever reads
 			n, _, _ = syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK)
-			return true
 		})
 	}
 	return n > 0
