@@ -32,7 +32,7 @@ type poller struct {
 	generation int32
 	first      *descriptor // the queue
 	last       *descriptor
-	standby    bool // a goroutine is about to look at the queue
+	standby    int  // goroutines that are about to look at the queue
 	spare      bool // one may be called, to be that
 	waiting    bool // one waits for events
 	closed     bool
@@ -137,11 +137,8 @@ func (p *poller) start() {
 }
 
 func (p *poller) standBy() {
-	if p.standby {
-		return
-	}
-	p.standby = true
-	if !p.callSpare() {
+	if p.standby == 0 && !p.callSpare() {
+		p.standby++
 		go p.body()
 	}
 }
@@ -152,6 +149,7 @@ func (p *poller) callSpare() bool {
 		return false
 	}
 	p.spare = false
+	p.standby++
 	p.come <- struct{}{}
 	return true
 }
@@ -161,7 +159,7 @@ func (p *poller) work() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
-		p.standby = false
+		p.standby--
 		p.serveAll()
 		if p.closed || p.spare {
 			return
@@ -185,13 +183,15 @@ func (p *poller) serveAll() {
 			done += p.serve(d)
 		case done >= fair: // there may be more at once, and the runtime lets others wait for 10 ms
 			done = 0
+			p.standby++
 			p.mu.Unlock()
 			runtime.Gosched()
 			p.mu.Lock()
-		case p.waiting || p.standby || !p.wait():
+			p.standby--
+		case p.waiting || p.standby > 0 || !p.wait():
 			return
 		}
-		if done > shift && p.standby { // others want the processor too, and the queue is looked after
+		if done > shift && p.standby > 0 { // others want the processor too, and the queue is looked after
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -142,12 +143,13 @@ func TestHandleTakesTurnsAmongControlFrames(t *testing.T) {
 // whether one waits for events or not. Without another it does all.
 func TestPollerHandsOver(t *testing.T) {
 	for _, x := range []struct {
-		standby, waiting       bool
+		standby                int
+		waiting                bool
 		messages, served, left int
 		called                 int
 	}{
-		{true, true, fair, 5, 3, 0}, {false, true, fair, 5, 3, 1}, {false, false, fair, 5, 3, 1},
-		{false, true, 2*shift + 1, 1, 0, 0}, // nobody is called for one connection alone
+		{1, true, fair, 5, 3, 0}, {0, true, fair, 5, 3, 1}, {0, false, fair, 5, 3, 1},
+		{0, true, 2*shift + 1, 1, 0, 0}, // nobody is called for one connection alone
 	} {
 		p, dial := new(poller), tcpDialer(t)
 		others := make(chan struct{}, 10)
@@ -168,8 +170,8 @@ func TestPollerHandsOver(t *testing.T) {
 			}
 		}
 		until(t, "the others are called", func() bool { return len(others) >= x.called })
-		if len(others) != x.called || p.standby != (x.left > 0) || (p.first != nil) != (x.left > 0) {
-			t.Errorf("%+v: %d others were called, standby is %v, more to do: %v", x, len(others), p.standby, p.first != nil)
+		if len(others) != x.called || (p.standby > 0) != (x.left > 0) || (p.first != nil) != (x.left > 0) {
+			t.Errorf("%+v: %d others were called, standby is %d, more to do: %v", x, len(others), p.standby, p.first != nil)
 		}
 	}
 }
@@ -181,13 +183,38 @@ func TestPollerCallsItsSpare(t *testing.T) {
 	p.body = func() { others <- struct{}{} }
 	p.start()
 	p.start() // that one is on its way
-	if len(p.come) != 1 || p.spare || !p.standby {
-		t.Errorf("%d were called, spare is %v, standby is %v", len(p.come), p.spare, p.standby)
+	if len(p.come) != 1 || p.spare || p.standby != 1 {
+		t.Errorf("%d were called, spare is %v, standby is %d", len(p.come), p.spare, p.standby)
 	}
-	p.standby = false
+	p.standby--
 	p.start()
 	until(t, "another is made", func() bool { return len(others) > 0 })
-	if len(p.come) != 1 || len(others) != 1 || !p.standby {
-		t.Errorf("%d were called, %d made, standby is %v", len(p.come), len(others), p.standby)
+	if len(p.come) != 1 || len(others) != 1 || p.standby != 1 {
+		t.Errorf("%d were called, %d made, standby is %d", len(p.come), len(others), p.standby)
+	}
+}
+
+// TestPollerStandsByWhileOthersRun has a goroutine let others run: whoever looks for one that stands by finds it, and makes none.
+func TestPollerStandsByWhileOthersRun(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // others run when it lets them
+	d, _ := loaded(t, tcpConns, fair, 1)
+	p := &poller{waiting: true}
+	found := -1
+	d.supervision.conn.attendance.handler = MessageFunc(func(*Conn, shared.Message) error {
+		if found < 0 {
+			found = 0
+			go func() {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				found = p.standby
+			}()
+		}
+		return nil
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.push(d)
+	if p.serveAll(); found != 1 || p.standby != 0 {
+		t.Errorf("%d stood by meanwhile, and %d do afterwards", found, p.standby)
 	}
 }

@@ -130,9 +130,12 @@ func (c *Conn) discard(ctx context.Context, op string) error {
 // harms nothing, or the error that the connection ended with.
 func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	c.settle()
-	armed, err := c.arm(ctx, op)
-	if err != nil {
-		return 0, err
+	armed := false
+	if !c.in.glance {
+		var err error
+		if armed, err = c.arm(ctx, op); err != nil {
+			return 0, err
+		}
 	}
 	n, err := c.in.read(c.t, b)
 	if armed {
