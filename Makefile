@@ -11,8 +11,9 @@ INTEROP   := go -C interop
 # The browser module must not have these: they would cost each visitor up to half a megabyte.
 HEAVY := fmt|log|os|net|net/.*|encoding/(hex|json)|crypto/.*
 
-# The test runs, which tally adds up. The race detector is for what has goroutines, 386 for what counts bytes; a machine
-# that cannot do one of them says so. Neither is vetted: lint has done that.
+# The test runs, which tally adds up. The server's tests mostly wait, and so run beside each other. The race detector is for
+# what has goroutines, 386 for what counts bytes; a machine that cannot do one of them says so. Neither is vetted: lint has
+# done that.
 ALL     := go test ./...
 RACE    := $(if $(filter 1,$(shell go env CGO_ENABLED)),go test -race -vet=off -short ./server ./server/cmd/... ./server/endpoints/... ./wasm/...,\
 	skip the tests with the race detector: no C compiler)
@@ -35,7 +36,7 @@ serve: ## builds both and serves the page; PORT=8081 chooses the port
 	@exec ./serve.sh
 
 test: lint build size tally ## everything that can run: lint, size, and the tests of all the targets below
-	@bin/tally $(ALL) -- $(RACE) -- $(ARCH386) -- $(REST)
+	@bin/tally $(RACE) + $(ALL) + $(ARCH386) -- $(REST)
 
 test-race: tally ## the tests where goroutines meet, with the race detector
 	@bin/tally $(RACE)

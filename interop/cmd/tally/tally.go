@@ -9,13 +9,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A test is named by its package and its own name.
 type test struct{ pkg, name string }
 
-// A tally is what became of the tests of several runs. Subtests count too.
+// A tally is what became of the tests of several runs, which may be read at the same time. Subtests count too.
 type tally struct {
+	mu             sync.Mutex
 	passed, failed int
 	passedOnce     map[test]bool
 	skipped        map[test]string // the reason
@@ -29,9 +31,6 @@ type event struct {
 
 // read adds the events of one run, and prints what there is to see.
 func (t *tally) read(events io.Reader, w io.Writer) error {
-	if t.skipped == nil {
-		t.passedOnce, t.skipped = make(map[test]bool), make(map[test]string)
-	}
 	output := make(map[test][]string) // of the tests that are running
 	lines := bufio.NewReader(events)
 	for {
@@ -54,6 +53,11 @@ func (t *tally) read(events io.Reader, w io.Writer) error {
 }
 
 func (t *tally) add(e event, output map[test][]string, w io.Writer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.skipped == nil {
+		t.passedOnce, t.skipped = make(map[test]bool), make(map[test]string)
+	}
 	id := test{e.Package, e.Test}
 	switch {
 	case e.Action == "build-output":
@@ -85,6 +89,13 @@ func (t *tally) add(e event, output map[test][]string, w io.Writer) {
 			}
 		}
 	}
+}
+
+// omit notes why a whole run is left out.
+func (t *tally) omit(reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.omitted = append(t.omitted, reason)
 }
 
 // position is where a log line comes from, as package testing writes it.

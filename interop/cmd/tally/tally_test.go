@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,24 +62,39 @@ func TestTally(t *testing.T) {
 }
 
 func TestSplit(t *testing.T) {
-	got := split([]string{"go", "test", "./...", "--", "--", "env", "X=1", "go", "test"})
+	got := split([]string{"go", "test", "./...", "--", "--", "env", "X=1", "go", "test"}, "--")
 	want := [][]string{{"go", "test", "./..."}, {"env", "X=1", "go", "test"}}
 	if !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
 
-func TestRun(t *testing.T) {
+// Commands that run beside each other are added up, and each prints in one piece.
+func TestRunAll(t *testing.T) {
 	var got tally
-	if err := run([]string{"go", "test", "-run", "^TestSplit$"}, &got); err != nil || got.passed != 1 {
-		t.Errorf("%d tests passed, %v", got.passed, err)
+	var printed strings.Builder
+	err := got.runAll([][]string{
+		{"go", "test", "-count=1", "-run", "^TestSplit$"}, {"skip", "the rest:", "no browser"}, {"go", "test", "-count=1", "-run", "^TestTally$"},
+	}, &printed)
+	if err != nil || got.passed != 2 || !slices.Equal(got.omitted, []string{"the rest: no browser"}) {
+		t.Errorf("%d tests passed, %q left out, %v", got.passed, got.omitted, err)
+	}
+	want := regexp.MustCompile(`^> go test .*TestSplit\$\nok .*\n  [0-9.]+s\n\n> go test .*TestTally\$\nok .*\n  [0-9.]+s\n\n$`)
+	if !want.MatchString(printed.String()) {
+		t.Errorf("printed:\n%s", printed.String())
 	}
 }
 
 func TestRunFails(t *testing.T) {
+	var printed strings.Builder
 	for _, command := range [][]string{{"go", "vet"}, {"no-such-program", "test"}, {"go", "test", "-no-such-flag"}} {
-		if err := run(command, new(tally)); err == nil {
-			t.Errorf("%q: no error", command)
+		for _, commands := range [][][]string{{command}, {command, {"skip", "it"}}} {
+			if err := new(tally).runAll(commands, &printed); err == nil {
+				t.Errorf("%q: no error", commands)
+			}
 		}
+	}
+	if n := strings.Count(printed.String(), "FAIL: "); n != 6 {
+		t.Errorf("%d of 6 failures are told of:\n%s", n, printed.String())
 	}
 }
