@@ -559,6 +559,30 @@ func TestAcceptFullRegistry(t *testing.T) {
 	}
 }
 
+// Whoever chooses a Trace, and the Trace, may panic: net/http recovers, and would leave a connection open that was hijacked.
+func TestAcceptPanicInATrace(t *testing.T) {
+	for name, trace := range map[string]func(*http.Request) *Trace{
+		"Options.Trace":   func(*http.Request) *Trace { panic("oh dear") },
+		"Trace.Handshake": func(*http.Request) *Trace { return &Trace{Handshake: func(TraceHandshake) { panic("oh dear") }} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := &Options{Registry: &Registry{MaxConns: 1}, Trace: trace}
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				Accept(w, r, opts)
+				t.Error("there was no panic")
+			}))
+			s.Config.ErrorLog = log.New(io.Discard, "", 0)
+			s.Start()
+			defer s.Close()
+			for range 3 { // each ends, and there is a place for the next
+				if answer := exchangeRaw(t, s, sampleWith()); answer != sampleResponse+"\r\n" {
+					t.Errorf("answer %q", answer)
+				}
+			}
+		})
+	}
+}
+
 func TestAcceptOverTLS(t *testing.T) {
 	s := httptest.NewTLSServer(echoService(nil))
 	defer s.Close()

@@ -330,6 +330,39 @@ func TestBroadcastTraced(t *testing.T) {
 	}
 }
 
+// TestBroadcastPastASlowTrace has the Trace of one connection take its time.
+func TestBroadcastPastASlowTrace(t *testing.T) {
+	for name, trace := range map[string]func(wait func()) *Trace{
+		"Frame":   func(wait func()) *Trace { return &Trace{Frame: func(TraceFrame) { wait() }} },
+		"Message": func(wait func()) *Trace { return &Trace{Message: func(TraceMessage) { wait() }} },
+		"Flush":   func(wait func()) *Trace { return &Trace{Flush: func(TraceFlush) { wait() }} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			stuck := make(chan struct{})
+			goOn := sync.OnceFunc(func() { close(stuck) })
+			defer goOn()
+			traced, p := newWire(t, tcpConns, false, Limits{})
+			traced.out.tracer = newTracer(trace(func() { <-stuck }))
+			other, q := newWire(t, tcpConns, false, Limits{})
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				broadcast(t, shared.Text("a"), SkipSlow, BroadcastReport{Sent: 2}, traced, other)
+			}()
+			select {
+			case <-done:
+			case <-time.After(5 * time.Second):
+				t.Error("Broadcast waits for it")
+				goOn()
+				<-done
+			}
+			q.expect("81 01 61")
+			goOn()
+			p.expect("81 01 61")
+		})
+	}
+}
+
 // TestBroadcastAllocatesNothing broadcasts to connections of both roles that hear and to one that is full.
 func TestBroadcastAllocatesNothing(t *testing.T) {
 	for _, size := range []int{16, 128, 1 << 10, 64 << 10} {

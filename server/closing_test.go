@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -539,6 +540,61 @@ func TestCloseNowCutsCloseShort(t *testing.T) {
 		checkClosed(t, <-done)
 		checkEnd(t, c, shared.PartyLocal, shared.LayerLocal, 1006)
 	})
+}
+
+// A partingConn writes until Close begins, and remembers whether its write deadline was taken away after that.
+type partingConn struct {
+	net.Conn
+	once    sync.Once
+	closing chan struct{}
+	lifted  atomic.Bool
+}
+
+func (c *partingConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	<-c.closing
+	return n, err
+}
+
+func (c *partingConn) SetWriteDeadline(t time.Time) error {
+	select {
+	case <-c.closing:
+		c.lifted.Store(t.IsZero())
+	default:
+	}
+	return c.Conn.SetWriteDeadline(t)
+}
+
+func (c *partingConn) Close() error {
+	c.once.Do(func() { close(c.closing) })
+	return c.Conn.Close()
+}
+
+// TestCloseNowLeavesTheDeadlineToTheTransport has a write end while the transport is being closed: TLS says goodbye then,
+// within a write deadline of its own.
+func TestCloseNowLeavesTheDeadlineToTheTransport(t *testing.T) {
+	for _, client := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			a, b := pipe()
+			parting := &partingConn{Conn: a, closing: make(chan struct{})}
+			c, p := newWire(t, func(testing.TB) (net.Conn, net.Conn) {
+				if client {
+					return parting, b
+				}
+				return b, parting
+			}, client, Limits{})
+			if err := c.Send(t.Context(), shared.Text("a")); err != nil {
+				t.Error(err)
+			}
+			p.expect("81 01 61")
+			c.CloseNow()
+			synctest.Wait()
+			if parting.lifted.Load() {
+				t.Error("the write deadline was taken away from a transport that was being closed")
+			}
+			checkNothingLeft(t, c)
+		})
+	}
 }
 
 func TestReset(t *testing.T) {

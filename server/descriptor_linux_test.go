@@ -202,6 +202,50 @@ func TestDescriptorIsClosedUnderItsUsers(t *testing.T) {
 	})
 }
 
+// closesThoughItWaits has a client close while its descriptor is one that waits, as os.File.Fd makes it, and its peer answer
+// and leave the connection open. later says that this was done behind the Conn's back.
+func closesThoughItWaits(t *testing.T, later bool) {
+	for name, conns := range map[string]func(testing.TB) (a, b net.Conn){"tcp": tcpConns, "unix": unixConns} {
+		t.Run(name, func(t *testing.T) {
+			var file *os.File // what it is set to holds for all duplicates
+			wait := func() {
+				if err := syscall.SetNonblock(int(file.Fd()), false); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c, p := newWire(t, func(t testing.TB) (a, b net.Conn) {
+				a, b = conns(t)
+				var err error
+				if file, err = a.(interface{ File() (*os.File, error) }).File(); err != nil {
+					t.Fatal(err)
+				}
+				wait()
+				return a, b
+			}, true, Limits{Close: 100 * time.Millisecond})
+			defer file.Close()
+			if later {
+				wait()
+			}
+			closed := make(chan error, 1)
+			go func() { closed <- c.Close(1000, "") }()
+			p.expect("88 02 03 e8")
+			p.send("88 02 03 e8")
+			select {
+			case err := <-closed:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(5 * time.Second):
+				t.Error("Close does not return")
+				p.Close()
+				<-closed
+			}
+		})
+	}
+}
+
+func TestCloseThoughTheDescriptorWaits(t *testing.T) { closesThoughItWaits(t, false) }
+
 // TestDescriptorIgnoresEventsOfAnother plays an event that was taken from the kernel before its descriptor was closed and
 // its number was given to another.
 func TestDescriptorIgnoresEventsOfAnother(t *testing.T) {

@@ -236,6 +236,22 @@ func TestDoc_EverythingOverAnotherNetConnIsWrittenByAGoroutine(t *testing.T) {
 	})
 }
 
+func TestDoc_EverythingWithATraceIsWrittenByAGoroutine(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{})
+	stuck := make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(stuck) })
+	defer goOn()
+	c.out.tracer = newTracer(&Trace{Flush: func(TraceFlush) { <-stuck }})
+	draining := func() bool { c.out.mu.Lock(); defer c.out.mu.Unlock(); return c.out.draining }
+	defer time.AfterFunc(5*time.Second, goOn).Stop() // or who waits for the Trace waits for ever
+	if err := c.Send(t.Context(), shared.Text("a")); err != nil || !draining() {
+		t.Errorf("Send: %v, a goroutine writes: %v", err, draining())
+	}
+	goOn()
+	p.expect("81 01 61")
+	until(t, "the goroutine ends", func() bool { return !draining() })
+}
+
 func TestDoc_RepliesGatherAndLeaveTogetherBeforeTheReceiverWaits(t *testing.T) {
 	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
 		p.send("82 01 01 | 82 01 02 | 82 01 03")

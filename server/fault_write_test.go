@@ -194,6 +194,31 @@ func TestFaultWriteFails(t *testing.T) {
 	}
 }
 
+// TestFaultWriteGivesEOF has a transport fail to write with io.EOF, which must not pass for a normal end.
+func TestFaultWriteGivesEOF(t *testing.T) {
+	for _, failure := range []error{io.EOF, fmt.Errorf("session: %w", io.EOF)} {
+		for _, client := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := faulty(t, client, nil, &fault{after: 3, err: failure}, 0, Limits{})
+				if err := c.Send(t.Context(), shared.Text("Hello")); err != nil {
+					t.Error(err)
+				}
+				synctest.Wait()
+				sendErr := c.Send(t.Context(), shared.Text("before the end is known"))
+				<-c.Context().Done()
+				_, receiveErr := c.Receive(t.Context())
+				for _, err := range []error{sendErr, receiveErr, c.Send(t.Context(), shared.Text("after it")), c.End()} {
+					if errors.Is(err, io.EOF) || !errors.Is(err, io.ErrUnexpectedEOF) {
+						t.Errorf("%v", err)
+					}
+				}
+				checkEnd(t, c, shared.PartyNetwork, shared.LayerTCP, 1006)
+				checkNothingLeft(t, c)
+			})
+		}
+	}
+}
+
 // TestFaultPeerClosesWhileItIsSentTo has the peer close TCP when it has read so many bytes.
 func TestFaultPeerClosesWhileItIsSentTo(t *testing.T) {
 	eachWriteFault(t, func(t *testing.T, client bool, at int) {

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"errors"
+	"io"
 	"slices"
 	"time"
 
@@ -114,7 +116,7 @@ func (o *outgoing) writeAll() {
 		o.wrote(n, err)
 	}
 	o.draining = false
-	if limited {
+	if limited && o.err == nil { // after the end it may be that of tls.Conn.Close
 		o.t.SetWriteDeadline(time.Time{}) // flush would find it expired, and so would TLS when it answers the peer
 	}
 	o.mu.Unlock()
@@ -157,6 +159,9 @@ func (o *outgoing) wrote(n int, err error) {
 	}
 	if err != nil {
 		o.discard()
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // io.EOF is what a normal end gives
+		}
 		if o.err == nil {
 			o.err = &closedError{cause: err}
 			go o.failed(err)

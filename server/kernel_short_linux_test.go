@@ -44,6 +44,8 @@ func TestKernelCallsDoNotWait(t *testing.T) {
 	}
 }
 
+func TestCloseThoughTheDescriptorIsMadeToWaitLater(t *testing.T) { closesThoughItWaits(t, true) }
+
 // TestKernelCallsAreShort has sockets on which each call is a packet.
 func TestKernelCallsAreShort(t *testing.T) {
 	long := make([]byte, longCall+50_000)

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -261,4 +264,41 @@ func TestReaderNeedsTheRole(t *testing.T) {
 	if err := <-read; err != nil {
 		t.Error(err)
 	}
+}
+
+// TestReadersOfOneMessageAtOnce has two goroutines read from one reader: each byte comes once, and whoever comes while the
+// other reads is told so. It is for the race detector, too.
+func TestReadersOfOneMessageAtOnce(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		go p.send(frame(0x01, strings.Repeat("a", 300)) + "| 00 00 |" + frame(0x80, strings.Repeat("b", 300)))
+		_, r, err := c.NextReader(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got atomic.Int64
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				for b := make([]byte, 7); ; {
+					n, err := r.Read(b)
+					got.Add(int64(n))
+					switch {
+					case err == io.EOF:
+						return
+					case err == ErrConcurrentReceive, err == ErrAbandoned: // the latter to one that came just before the other's io.EOF
+						runtime.Gosched()
+					case err != nil:
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		both.Wait()
+		if got.Load() != 600 {
+			t.Errorf("%d bytes of 600 were read", got.Load())
+		}
+		p.sendText("next")
+		expectText(t, c, "next")
+	})
 }

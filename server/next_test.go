@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,71 @@ func TestNextIsGoneOnWithByOthers(t *testing.T) {
 				t.Errorf("%s: the %d bytes have changed", name, len(b))
 			}
 		})
+	}
+}
+
+// closeUnderNext has Close be called while Next waits, and its Close frame be read.
+func closeUnderNext(t *testing.T, c *Conn, p *wirePeer) (received, closed <-chan error) {
+	t.Helper()
+	r, cl := make(chan error, 1), make(chan error, 1)
+	go func() { _, err := c.Next(t.Context()); r <- err }()
+	until(t, "Next waits", func() bool { return waits(c) })
+	go func() { cl <- c.Close(1000, "") }()
+	p.expect("88 02 03 e8")
+	return r, cl
+}
+
+// waits reports whether a receiver waits whose context can end.
+func waits(c *Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.interrupt.armed
+}
+
+// TestNextDiscardsBesideWhatIsStillToBeParsed has data be discarded after Close that could have been lent: what comes next
+// is not written over it, for the frames behind lie there.
+func TestNextDiscardsBesideWhatIsStillToBeParsed(t *testing.T) {
+	for _, transport := range handedTransports {
+		t.Run(transport.name, func(t *testing.T) {
+			c, p := newWire(t, transport.make, false, Limits{})
+			received, closed := closeUnderNext(t, c, p)
+			// The buffer ends with the header of the second frame.
+			p.send(frame(0x82, strings.Repeat("a", largeBuffer-8-8)) + "|" + frame(0x01, strings.Repeat("b", 5000)) + "| 80 01 63 | 88 02 03 e8")
+			if err := <-closed; err != nil {
+				t.Errorf("Close: %v", err)
+			}
+			if err := <-received; err != io.EOF {
+				t.Errorf("Next: %v", err)
+			}
+		})
+	}
+}
+
+// TestNextDiscardsIntoNobodysMessage has what was lent, were it not discarded, go back into the pools, and from there to
+// another connection, which lends it.
+func TestNextDiscardsIntoNobodysMessage(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that the pools give what they got last
+	c, p := newWire(t, tcpConns, false, Limits{})
+	other, q := newWire(t, tcpConns, false, Limits{})
+	received, closed := closeUnderNext(t, c, p)
+	reads := c.in.reads.Load()
+	p.send(frame(0x82, strings.Repeat("a", 6000)))
+	until(t, "it is discarded, and more waited for", func() bool { return c.in.reads.Load() > reads && waits(c) })
+	text := strings.Repeat("other", 1200)
+	q.send(frame(0x82, text))
+	m, err := other.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.send(frame(0x01, strings.Repeat("b", 5000)) + "| 80 01 63 | 88 02 03 e8")
+	if err := <-closed; err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if err := <-received; err != io.EOF {
+		t.Errorf("Next: %v", err)
+	}
+	if m.String() != text {
+		t.Errorf("the message that another connection has lent has become %.40q", m.Payload)
 	}
 }
 

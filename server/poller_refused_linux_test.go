@@ -25,19 +25,25 @@ func awaitNoPoller(t *testing.T) {
 	})
 }
 
+// refusePoller has the system watch no descriptor until the test ends: they are borrowed, as on other unix systems.
+func refusePoller(t *testing.T) (refuses *poller) {
+	t.Helper()
+	awaitNoPoller(t)
+	put := func(p *poller) {
+		pollers.mu.Lock()
+		defer pollers.mu.Unlock()
+		pollers.poller = p
+	}
+	refuses = &poller{fd: -1, file: os.NewFile(^uintptr(0), "epoll"), count: 1}
+	put(refuses)
+	t.Cleanup(func() { put(nil) })
+	return refuses
+}
+
 // TestPollerCannotWatch has the system refuse: the connection keeps the net.Conn that it came with, in either form, and
 // nothing else is the matter.
 func TestPollerCannotWatch(t *testing.T) {
-	awaitNoPoller(t)
-	refuses := &poller{fd: -1, file: os.NewFile(^uintptr(0), "epoll"), count: 1}
-	pollers.mu.Lock()
-	pollers.poller = refuses
-	pollers.mu.Unlock()
-	defer func() {
-		pollers.mu.Lock()
-		pollers.poller = nil
-		pollers.mu.Unlock()
-	}()
+	refuses := refusePoller(t)
 	for name, receive := range map[string]func(c *Conn) (ended <-chan error){
 		"handler": func(c *Conn) <-chan error { return attend(t, c, echoMessage).ended },
 		"blocking": func(c *Conn) <-chan error {
@@ -72,6 +78,53 @@ func TestPollerCannotWatch(t *testing.T) {
 			p.Close()
 			until(t, "the descriptors are closed", func() bool { return openDescriptors(t) <= descriptors })
 		}
+	}
+}
+
+// TestHeartbeatOfABorrowedDescriptor has a peer be silent while Receive waits, which has the descriptor.
+func TestHeartbeatOfABorrowedDescriptor(t *testing.T) {
+	refusePoller(t)
+	for _, conns := range []func(testing.TB) (a, b net.Conn){tcpConns, unixConns} {
+		c, p := newWire(t, conns, false, Limits{Heartbeat: quick})
+		received := make(chan error, 1)
+		go func() { _, err := c.Receive(context.Background()); received <- err }()
+		p.expect("89 08 00 00 00 00 00 00 00 01")
+		select {
+		case <-received:
+			checkEnd(t, c, shared.PartyLocal, shared.LayerTimeLimit, 1006)
+		case <-time.After(5 * time.Second):
+			t.Error("a silent peer is not ended")
+			p.Close() // or nothing else is
+			<-received
+		}
+	}
+}
+
+// TestCloseNowOfABorrowedDescriptor has CloseNow be called while Receive waits and the heartbeat looks whether something has
+// come.
+func TestCloseNowOfABorrowedDescriptor(t *testing.T) {
+	refusePoller(t)
+	for _, conns := range []func(testing.TB) (a, b net.Conn){tcpConns, unixConns} {
+		c, p := newWire(t, conns, false, Limits{Heartbeat: -1})
+		received, closed := make(chan error, 1), make(chan bool)
+		go func() { _, err := c.Receive(t.Context()); received <- err }()
+		until(t, "Receive waits", func() bool { return waits(c) })
+		go func() {
+			defer close(closed)
+			if c.unread() {
+				t.Error("something has come")
+			}
+			c.CloseNow()
+		}()
+		select {
+		case <-closed:
+		case <-time.After(5 * time.Second):
+			t.Error("CloseNow does not return")
+			p.Close()
+			<-closed
+		}
+		<-received
+		checkEnd(t, c, shared.PartyLocal, shared.LayerLocal, 1006)
 	}
 }
 

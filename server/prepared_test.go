@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"example.com/tandem/shared"
@@ -121,5 +122,24 @@ func TestPrepareAndSendPreparedRefuse(t *testing.T) {
 	c.CloseNow()
 	if err := c.SendPrepared(t.Context(), p); !errors.Is(err, shared.ErrClosed) {
 		t.Errorf("after the end: %v", err)
+	}
+}
+
+// What Prepare has not made is no message: it is refused, and nothing is sent.
+func TestPreparedByNobody(t *testing.T) {
+	for name, m := range map[string]*Prepared{"nil": nil, "new": new(Prepared)} {
+		eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+			if err := c.SendPrepared(t.Context(), m); !errors.As(err, new(*shared.MessageError)) {
+				t.Errorf("%s: SendPrepared: %v", name, err)
+			}
+			r, err := Broadcast(slices.Values([]*Conn{c}), m, CloseSlow)
+			if r != (BroadcastReport{}) || !errors.As(err, new(*shared.MessageError)) {
+				t.Errorf("%s: Broadcast: %+v, %v", name, r, err)
+			}
+			if err := c.Send(t.Context(), shared.Text("a")); err != nil {
+				t.Error(err)
+			}
+			p.expect("81 01 61")
+		})
 	}
 }

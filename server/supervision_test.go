@@ -45,6 +45,18 @@ func TestSupervisionOfASilentPeer(t *testing.T) {
 	})
 }
 
+// TestSupervisionInsideAFrame has the peer fall silent in the middle of a data frame: it is as dead as any other, since the
+// handler has had all that came.
+func TestSupervisionInsideAFrame(t *testing.T) {
+	t.Parallel()
+	eachSupervised(t, Limits{Heartbeat: 2 * quick}, func(t *testing.T, c *Conn, p *wirePeer) {
+		a := attend(t, c, nil)
+		p.sendBytes(frames(frame(0x82, strings.Repeat("x", 1000)), p.client)[:500])
+		p.expect("89 08 00 00 00 00 00 00 00 01")
+		a.checkEnd(a.end(), shared.PartyLocal, shared.LayerTimeLimit, 1006, os.ErrDeadlineExceeded)
+	})
+}
+
 // TestSupervisionKeepsALivePeer has the peer answer some Pings with a Pong, some with data and some with a single byte
 // of a frame, and then no more.
 func TestSupervisionKeepsALivePeer(t *testing.T) {
