@@ -13,8 +13,8 @@ const maxControlWaiting = 4 << 10
 
 // outgoing holds the frames that wait to be sent, and decides who writes them. Whoever adds a frame while nobody
 // writes hands it to the kernel at once, without waiting, a long one from where it lies; what the kernel does not take,
-// and what is added meanwhile, goes to a goroutine that lives until all of it is written. No lock is held across a
-// system call.
+// what is added meanwhile, and all that a Trace is shown, goes to a goroutine that lives until it is written. No lock is
+// held across a system call.
 type outgoing struct {
 	// The order matters: what every frame needs lies close together, since to fetch it from memory is a good part of what
 	// a message to one of 10,000 connections costs.
