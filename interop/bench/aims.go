@@ -142,11 +142,15 @@ func (r *results) memoryAims() []aim {
 		}
 	}
 	of := func(name string) float64 { return r.median(s, name, perConn) }
+	aboveBare := func(name string) []claim {
+		return []claim{
+			{value: of(name) - of("bare"), bound: 1000, unit: "B above bare"},
+			{value: of(name) - of("bare-emptied"), bound: 1000, unit: "B above bare with its buffers emptied"},
+		}
+	}
 	return []aim{
-		{"idle memory, blocking, inside a net/http handler", "at most 1 KB above a bare handler", []claim{
-			{value: of(blocking) - of("bare"), bound: 1000, unit: "B above bare"},
-			{value: of(blocking) - of("bare-emptied"), bound: 1000, unit: "B above bare with its buffers emptied"},
-		}},
+		{"idle memory, blocking, inside a net/http handler: Accept", "at most 1 KB above a bare handler", aboveBare("tandem-accept")},
+		{"the same with a context that follows the request's: Handler", "at most 1 KB above a bare handler", aboveBare(blocking)},
 		{"idle memory, blocking, in a goroutine of its own", "at most 4.0 KB", []claim{{value: of("tandem-goroutine"), bound: 4000, unit: "B"}}},
 		{"idle memory, handler form", "at most 1.3 KB; stretch 0.5 KB", []claim{{value: of(handler), bound: 1300, unit: "B"}}},
 	}

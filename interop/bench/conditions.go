@@ -44,7 +44,8 @@ divided by that server's in the same round: below 1, this project needs less. Th
 CPU of one is the server's processor time, user and system, divided by the messages. Busy is the part of its core that each used:
 a server well below 100%% waited for a load at 100%%, or for other work on the machine, and then its CPU tells more than its rate.
 
-**tandem** receives and sends in the goroutine of the request; **tandem-handler** is the handler form, in which a silent
+**tandem** receives and sends in the goroutine of the request, with Handler; **tandem-accept** does so with Accept, whose context is
+the caller's; **tandem-goroutine** in a goroutine of its own; **tandem-handler** is the handler form, in which a silent
 connection has no goroutine. Each peer is used in its documented fast form: see bench/echo, one folder for each.
 
 **The load** is one process with one loop over epoll: a system call for up to 512 connections that have something, a read and a

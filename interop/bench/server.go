@@ -32,6 +32,7 @@ const (
 var known = []server{
 	{name: "tandem", command: []string{"tandem", "blocking"}},
 	{name: "tandem-handler", command: []string{"tandem", "handler"}},
+	{name: "tandem-accept", command: []string{"tandem", "accepted"}, restOnly: true},
 	{name: "tandem-goroutine", command: []string{"tandem", "goroutine"}, restOnly: true},
 	{name: "nhooyr", command: []string{"nhooyr"}, module: "nhooyr.io/websocket", role: peer},
 	{name: "gorilla", command: []string{"gorilla"}, module: "github.com/gorilla/websocket", role: peer},

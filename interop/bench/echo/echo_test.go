@@ -28,6 +28,7 @@ var forms = []struct {
 }{
 	{"tandem", tandem.Blocking()},
 	{"tandem-handler", tandem.Handed()},
+	{"tandem-accept", tandem.Accepted()},
 	{"tandem-goroutine", tandem.Goroutine()},
 	{"nhooyr", nhooyr.Handlers()},
 	{"gorilla", gorilla.Handlers()},

@@ -20,7 +20,19 @@ func Blocking() serve.Handlers {
 	return serve.Handlers{Echo: echo, Checked: echo, Hub: members, SlowHub: members}
 }
 
-// Goroutine is Blocking in a goroutine of its own, when the handler has returned.
+// Accepted is Blocking without a context that follows the request's.
+func Accepted() serve.Handlers {
+	return serve.Handlers{Echo: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := server.Accept(w, r, options)
+		if err != nil {
+			return
+		}
+		defer c.CloseNow()
+		echoes(context.Background(), c)
+	})}
+}
+
+// Goroutine is Accepted in a goroutine of its own, when the handler has returned.
 func Goroutine() serve.Handlers {
 	return serve.Handlers{Echo: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := server.Accept(w, r, options)

@@ -1,5 +1,5 @@
 // Command tandem serves the handlers of package echo/tandem to the benchmark, in the form that its argument names:
-// blocking, handler or goroutine.
+// blocking, handler, accepted or goroutine.
 package main
 
 import (
@@ -12,13 +12,15 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		log.Fatal("want one argument: blocking, handler or goroutine")
+		log.Fatal("want one argument: blocking, handler, accepted or goroutine")
 	}
 	switch os.Args[1] {
 	case "blocking":
 		serve.Run(tandem.Blocking())
 	case "handler":
 		serve.Run(tandem.Handed())
+	case "accepted":
+		serve.Run(tandem.Accepted())
 	case "goroutine":
 		serve.Run(tandem.Goroutine())
 	default:
