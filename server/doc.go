@@ -14,8 +14,8 @@
 // Whoever sends over TCP or a unix socket while nobody writes hands the bytes to the kernel at once, without waiting.
 // What the kernel does not take, and everything over TLS, another net.Conn or with a Trace, is written by a goroutine
 // that lives until all is written. A message alone leaves at once. Replies gather while the receiver has more whole
-// frames in its buffer; they leave together before it waits for the network, and soon in any case: no reply waits on
-// what the application does next. Pings and Pongs go before data that waits, between frames. The receiver never waits
+// frames in its buffer; they leave together before it waits for the network, and after 2 ms in any case: no reply waits
+// on what the application does next. Pings and Pongs go before data that waits, between frames. The receiver never waits
 // for a Pong to leave; when too many wait, the latest is kept. The Close frame goes last: Close waits for a message
 // that Send is in the middle of.
 //

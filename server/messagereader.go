@@ -69,6 +69,9 @@ func (r *messageReader) Read(p []byte) (int, error) {
 	defer c.giveRole()
 	n, err := 0, error(nil)
 	if !c.closing.Load() {
+		if r.done.Load() { // another has read to the end meanwhile
+			return 0, io.EOF
+		}
 		if c.in.stream != r {
 			return 0, ErrAbandoned
 		}
