@@ -124,8 +124,8 @@ const (
 // errNothing is what a glance gives when nothing more has arrived, or others have their turn first.
 var errNothing = errors.New("nothing has arrived")
 
-// turn attends as long as there may be more to do; with glance set it does not wait, and goes on as far as the budget
-// goes. It reports whether it stopped short of the end of that: out of budget, or because the handler has panicked.
+// turn attends until there is nothing more to do, which is, with glance set, when nothing has arrived or the budget is used up.
+// It reports whether it has stopped before that, because the handler panicked.
 func (a *attendance) turn(glance bool) (more bool) {
 	defer func() {
 		if a.called { // after a panic or runtime.Goexit
@@ -136,9 +136,6 @@ func (a *attendance) turn(glance bool) (more bool) {
 	}()
 	more = true
 	for a.attend(glance) {
-		if glance && a.budget <= 0 {
-			return true
-		}
 	}
 	return false
 }

@@ -277,7 +277,7 @@ func (a *attendance) run() (done int, again bool) {
 	a.budget = fair
 	for {
 		seen := d.readable.events.Load()
-		for a.turn(true) && a.budget > 0 {
+		for a.turn(true) {
 		}
 		if done = fair - a.budget; done >= fair {
 			return fair, !a.over
