@@ -65,18 +65,12 @@ func accept(w http.ResponseWriter, r *http.Request, opts *Options, within *http.
 		s.place.release()
 		return nil, refuse(w, r, refusal(http.StatusInternalServerError, "the connection cannot be taken over", err))
 	}
-	answered := false
-	defer func() {
-		if !answered { // also when opts.Trace panics: net/http would leave the connection open
-			s.place.release()
-			nc.Close()
-		}
-	}()
 	s.early = emptyBuffers(rw)
 	if nc, err = s.answer(nc, w, r, opts); err != nil {
+		s.place.release()
+		nc.Close()
 		return nil, &HandshakeError{Problem: "the response could not be sent", Err: err}
 	}
-	answered = true
 	return newConn(nc, s), nil
 }
 
@@ -112,10 +106,24 @@ func (s *setup) answer(nc net.Conn, w http.ResponseWriter, r *http.Request, opts
 	}
 	nc.SetDeadline(time.Time{})
 	if err == nil && opts.Trace != nil {
-		s.trace = opts.Trace(r)
-		s.trace.handshake(request, response, nc)
+		s.choose(opts.Trace, r, request, response, nc)
 	}
 	return nc, err
+}
+
+// choose has the application choose a Trace, and shows it the handshake. If either panics, which net/http recovers from,
+// neither the connection nor the place is left.
+func (s *setup) choose(trace func(*http.Request) *Trace, r *http.Request, request, response []byte, nc net.Conn) {
+	chosen := false
+	defer func() {
+		if !chosen {
+			s.place.release()
+			nc.Close()
+		}
+	}()
+	s.trace = trace(r)
+	s.trace.handshake(request, response, nc)
+	chosen = true
 }
 
 // check refuses options that cannot be used, and header lines of middleware, set, that cannot be sent.
