@@ -2,11 +2,9 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -107,55 +105,6 @@ func TestControlFramesOvertake(t *testing.T) {
 			p.expect(frame(0x81, short))
 		}
 	})
-}
-
-// TestRepliesGather answers 2,000 messages that arrive at once, and counts the writes.
-func TestRepliesGather(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // or the goroutine that sees to late replies finds some at any moment
-	for _, transport := range wireTransports[:2] {
-		t.Run(transport.name, func(t *testing.T) {
-			c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
-			var writes atomic.Int64
-			c.out.tracer = newTracer(&Trace{Flush: func(TraceFlush) { writes.Add(1) }})
-			const n = 2000
-			go p.sendBytes(bytes.Repeat(frames("81 04 70 69 6e 67", true), n))
-			go func() {
-				var b []byte
-				for range n {
-					op, p, err := c.ReceiveAppend(context.Background(), b[:0])
-					if err != nil {
-						return
-					}
-					c.Send(context.Background(), shared.Message{Opcode: op, Payload: p})
-					b = p
-				}
-			}()
-			for range n {
-				p.expect("81 04 70 69 6e 67")
-			}
-			if got := writes.Load(); got > n/4 {
-				t.Errorf("%d replies took %d writes", n, got)
-			}
-		})
-	}
-}
-
-// TestPongsGather has 100 Pings arrive at once.
-func TestPongsGather(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // as above
-	for _, transport := range wireTransports[:2] {
-		t.Run(transport.name, func(t *testing.T) {
-			c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
-			var writes atomic.Int64
-			c.out.tracer = newTracer(&Trace{Flush: func(TraceFlush) { writes.Add(1) }})
-			c.in.keep(bytes.Repeat(frames("89 01 61", true), 100))
-			go c.Receive(context.Background())
-			p.expect(strings.TrimSuffix(strings.Repeat("8a 01 61 | ", 100), " | "))
-			if n := writes.Load(); n > 10 {
-				t.Errorf("100 Pongs took %d writes", n)
-			}
-		})
-	}
 }
 
 // TestNoReplyWaitsOnTheApplication has a handler sleep between its first reply and its second message.

@@ -10,7 +10,7 @@ TEXT ·maskBlocks(SB), NOSPLIT, $0-33
 	MOVQ       b_len+8(FP), CX
 	MOVQ       k+24(FP), X8
 	PUNPCKLQDQ X8, X8
-	PXOR       X9, X9              // all that has come out so far, of two of four words each, ORed
+	PXOR       X9, X9              // X9 and X10: all that has come out so far, ORed
 	PXOR       X10, X10
 
 mask:
