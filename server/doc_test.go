@@ -618,7 +618,7 @@ func TestDoc_LimitOutgoing(t *testing.T) {
 		if n := c.out.waiting(); n > defaultOutgoing || n < defaultOutgoing-2000 {
 			t.Errorf("%d bytes of data wait", n)
 		}
-		if n := len(c.out.control) + len(c.out.pong); n > 4500 || n < 3500 {
+		if n := len(c.out.control().frames) + len(c.out.control().pong); n > 4500 || n < 3500 {
 			t.Errorf("%d bytes of control frames wait", n)
 		}
 	})

@@ -3,10 +3,7 @@ package server
 import (
 	"errors"
 	"io"
-	"slices"
 	"time"
-
-	"example.com/tandem/shared"
 )
 
 // kick sees to it that what waits leaves: at once, or, while replies gather, soon. o.mu is held.
@@ -128,16 +125,8 @@ func (o *outgoing) nextBatch() []byte {
 	if o.batch != nil {
 		return (*o.batch)[o.written:]
 	}
-	if o.pongs {
-		o.pongs = false
-		o.addControl(shared.OpcodePong, o.pong)
-	}
-	if len(o.control) > 0 {
-		o.reserve(len(o.control))
-		*o.data = slices.Insert(*o.data, 0, o.control...)
-		if o.control = o.control[:0]; cap(o.control) > smallBuffer/8 {
-			o.control = nil
-		}
+	if o.controls != nil {
+		o.lead()
 	}
 	if o.tracer != nil {
 		o.tracer.take()

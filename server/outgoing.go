@@ -7,10 +7,6 @@ import (
 	"example.com/tandem/shared"
 )
 
-// maxControlWaiting bounds the control frames that wait while a write is under way. Of the Pongs that find no more
-// room, the latest is kept (RFC 6455 §5.5.3).
-const maxControlWaiting = 4 << 10
-
 // outgoing holds the frames that wait to be sent, and decides who writes them. Whoever adds a frame while nobody
 // writes hands it to the kernel at once, without waiting, a long one from where it lies; what the kernel does not take,
 // what is added meanwhile, and all that a Trace is shown, goes to a goroutine that lives until it is written. No lock is
@@ -26,7 +22,6 @@ type outgoing struct {
 	mu       sync.Mutex
 	err      *closedError // why nothing more can be sent
 	client   bool
-	pongs    bool      // pong is to be sent
 	givenUp  bool      // Broadcast has found the connection too slow and closes it
 	writing  bool      // somebody is in a write
 	draining bool      // the goroutine is there or about to be
@@ -40,10 +35,9 @@ type outgoing struct {
 	queue    *queue    // messages that Broadcast has left behind the one that is being sent; nil: none
 	changed  signal    // room, or the end
 	written  int       // bytes of the batch that the kernel has
-	control  []byte    // whole control frames, which go before the data
+	controls *controls // nil when no control frame waits
 	sent     counts
 	turn     turn
-	pong     []byte // payload of the latest Ping that control had no room to answer
 
 	failed func(error) // told once, without the lock, when a write fails
 	drain  func()      // o.writeAll, made once: the goroutine that writes allocates nothing
@@ -67,7 +61,7 @@ func (o *outgoing) waiting() int {
 }
 
 func (o *outgoing) empty() bool {
-	return o.data == nil && o.batch == nil && o.inHand == 0 && len(o.control) == 0 && !o.pongs
+	return o.data == nil && o.batch == nil && o.inHand == 0 && o.controls == nil
 }
 
 // fits reports whether n more bytes of frames are within the bound.
@@ -185,44 +179,6 @@ func (o *outgoing) frame(b []byte, h *shared.Header, payload []byte) []byte {
 	return b
 }
 
-// sendPong answers a Ping. It never waits.
-func (o *outgoing) sendPong(payload []byte) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.refusal() != nil {
-		return
-	}
-	if o.pongs || len(o.control) > maxControlWaiting {
-		o.pong, o.pongs = append(o.pong[:0], payload...), true
-	} else {
-		o.addControl(shared.OpcodePong, payload)
-	}
-	o.kick()
-}
-
-// sendPing adds a Ping when there is room for one more control frame.
-func (o *outgoing) sendPing(ctx context.Context, payload []byte) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for {
-		if err := o.refusal(); err != nil {
-			return err
-		}
-		if len(o.control) <= maxControlWaiting {
-			o.addControl(shared.OpcodePing, payload)
-			o.kick()
-			return nil
-		}
-		if err := o.wait(ctx, "Ping"); err != nil {
-			return err
-		}
-	}
-}
-
-func (o *outgoing) addControl(op shared.Opcode, payload []byte) {
-	o.control = o.frame(o.control, &shared.Header{Fin: true, Opcode: op, Length: int64(len(payload))}, payload)
-}
-
 // sendLast is sendClose, behind the message that Send is in the middle of: whoever sends that will do it. It does not
 // wait for a message writer, which may never be closed. No other message is begun.
 func (o *outgoing) sendLast(payload []byte) {
@@ -285,7 +241,7 @@ func (o *outgoing) discard() {
 		putBuffer(o.data)
 		o.data = nil
 	}
-	o.control, o.pong, o.pongs = nil, nil, false
+	o.freeControls()
 	o.queue = nil
 	if !o.writing && o.batch != nil {
 		putBuffer(o.batch)
