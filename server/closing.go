@@ -34,6 +34,7 @@ func (c *Conn) Close(code shared.StatusCode, reason string) error {
 func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte) error {
 	c.mu.Lock()
 	c.closing.Store(true)
+	c.deaf.Store(true)
 	if c.ownClose == nil {
 		c.ownClose = own
 	}
@@ -169,6 +170,10 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	}
 	end := &closedError{end: &e}
 	c.end, c.ending = end, how
+	c.deaf.Store(true)
+	if c.run.guard.CompareAndSwap(free, noRun) { // a receiver or an attendance drops it when it sees the end
+		c.run.drop()
+	}
 	c.out.refuse(end) // before anybody can know
 	c.interrupt.forget()
 	c.stopHeartbeat()

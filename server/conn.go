@@ -21,10 +21,12 @@ type Conn struct {
 	t          *transport
 	out        outgoing
 	in         incoming    // belongs to whoever holds the reader's role
+	run        run         // belongs to whoever receives
 	attendance *attendance // of a connection that was handed over
 
 	mu        sync.Mutex
 	closing   atomic.Bool // Close was called: nothing more is delivered; set with mu held
+	deaf      atomic.Bool // the same, or it has ended
 	reading   bool        // the reader's role is taken
 	receiving bool        // the application's receiver is in a call
 	gone      bool        // it has ended, and the transport is closed too

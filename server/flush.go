@@ -9,7 +9,9 @@ import (
 // kick sees to it that what waits leaves: at once, or, while replies gather, soon. o.mu is held.
 func (o *outgoing) kick() {
 	if o.gather && o.t.tries() && o.waiting() < o.limits.Outgoing/2 {
-		o.expect()
+		if !o.expected {
+			o.expect()
+		}
 		return
 	}
 	o.flush()

@@ -77,12 +77,15 @@ func (c *Conn) handOver(a *attendance) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.receiving:
+	case c.receiving || !c.run.enter():
 		return ErrConcurrentReceive
 	case c.end != nil:
+		c.run.drop()
+		c.run.leave(noRun)
 		return c.end.receiveError()
 	}
 	c.receiving, c.attendance = true, a
+	c.run.leave(kept)
 	return nil
 }
 
@@ -143,7 +146,18 @@ func (a *attendance) turn(glance bool) (more bool) {
 // attend receives one message and calls the handler, whose error closes the connection. With glance set it does not wait. It
 // reports whether there may be more to do.
 func (a *attendance) attend(glance bool) bool {
+	if glance && a.budget <= 0 {
+		return false
+	}
 	c := a.c
+	if c.run.buffer != nil && !c.deaf.Load() {
+		if c.run.isLast() {
+			c.endRun()
+		}
+		a.budget--
+		a.message(c.run.take())
+		return true
+	}
 	c.mu.Lock()
 	for c.end == nil && c.reading {
 		if glance { // whoever has the role calls when it is free
@@ -154,6 +168,7 @@ func (a *attendance) attend(glance bool) bool {
 	}
 	if c.end != nil {
 		err := c.end.receiveError()
+		c.run.drop()
 		c.mu.Unlock()
 		a.end(err)
 		return false
@@ -166,19 +181,25 @@ func (a *attendance) attend(glance bool) bool {
 	m, err := c.lend(context.Background())
 	c.in.glance, a.budget = false, int(c.in.budget)-1
 	c.mu.Lock()
+	c.run.leave(kept)
 	c.freeRole()
 	c.mu.Unlock()
 	if err != nil {
 		return err != errNothing
 	}
+	a.message(m)
+	return true
+}
+
+// message calls the handler.
+func (a *attendance) message(m shared.Message) {
 	a.called = true
-	err = a.handler.Message(c, m)
+	err := a.handler.Message(a.c, m)
 	a.called = false
 	if err != nil {
 		end := closeFor(err)
-		c.Close(end.Code, end.Reason)
+		a.c.Close(end.Code, end.Reason)
 	}
-	return true
 }
 
 // end calls the handler for the last time.

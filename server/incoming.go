@@ -85,9 +85,7 @@ func (c *Conn) controlFrame() error {
 	in := &c.in
 	payload := in.take(int(in.header.Length))
 	in.budget--
-	if !in.gathering {
-		c.gatherReplies()
-	}
+	c.gatherReplies()
 	if c.out.tracer != nil {
 		c.out.tracer.control(payload)
 	}
@@ -161,20 +159,30 @@ func (c *Conn) arrived(b []byte) error {
 		c.out.tracer.payload(b)
 	}
 	in.left -= int64(len(b))
-	next, valid := int(in.key), true
-	switch text := in.opcode == shared.OpcodeText && !in.deflated; {
-	case in.header.Masked && text:
-		next, valid = in.text.WriteMasked(b, in.header.MaskingKey, next)
-	case in.header.Masked:
-		next = shared.Mask(b, in.header.MaskingKey, next)
-	case text:
-		valid = in.text.Write(b)
+	var text *shared.UTF8
+	if in.opcode == shared.OpcodeText && !in.deflated {
+		text = &in.text
 	}
+	next, valid := unmask(b, in.header.Masked, in.header.MaskingKey, int(in.key), text)
 	in.key = uint8(next & 3)
 	if !valid {
 		return c.failText()
 	}
 	return nil
+}
+
+// unmask unmasks bytes of a frame, if they are masked, and checks them if they are text, which is else nil. The first has the
+// offset pos; next is the one behind them.
+func unmask(b []byte, masked bool, key [4]byte, pos int, text *shared.UTF8) (next int, valid bool) {
+	switch {
+	case masked && text != nil:
+		return text.WriteMasked(b, key, pos)
+	case masked:
+		return shared.Mask(b, key, pos), true
+	case text != nil:
+		return pos + len(b), text.Write(b)
+	}
+	return pos + len(b), true
 }
 
 // endFrame leaves a data frame that was read to its end, and reports whether it ended the message, which is then counted.
@@ -194,9 +202,7 @@ func (c *Conn) endFrame() (last bool, err error) {
 	}
 	in.fresh.messages++
 	in.fresh.bytes += uint64(in.size())
-	if !in.gathering {
-		c.gatherReplies()
-	}
+	c.gatherReplies()
 	return true, nil
 }
 
@@ -289,10 +295,14 @@ func (in *incoming) holdsFrame() bool {
 
 // gatherReplies has replies leave together while more frames are at hand to be answered.
 func (c *Conn) gatherReplies() {
-	if c.in.holdsFrame() {
-		c.in.gathering = true
-		c.out.setGather(true)
+	if !c.in.gathering && c.in.holdsFrame() {
+		c.gather()
 	}
+}
+
+func (c *Conn) gather() {
+	c.in.gathering = true
+	c.out.setGather(true)
 }
 
 // settle sends what was gathered: the reader is about to wait.

@@ -17,11 +17,8 @@ var late struct {
 	timer *time.Timer // runs while there are any
 }
 
-// expect has o looked at soon. o.mu is held.
+// expect has o looked at soon, which it does not expect yet. o.mu is held.
 func (o *outgoing) expect() {
-	if o.expected {
-		return
-	}
 	o.expected = true
 	late.mu.Lock()
 	defer late.mu.Unlock()

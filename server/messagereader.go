@@ -22,6 +22,7 @@ func (c *Conn) NextReader(ctx context.Context) (shared.Opcode, io.Reader, error)
 	}
 	defer c.giveRole()
 	in := &c.in
+	c.putBack()
 	if in.stream != nil {
 		if err := c.abandonStream(ctx, "NextReader"); err != nil {
 			return 0, nil, err

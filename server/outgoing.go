@@ -144,16 +144,21 @@ func (o *outgoing) add(h *shared.Header, payload []byte) {
 
 // reserve makes room for size more bytes in the memory of the data that waits.
 func (o *outgoing) reserve(size int) {
-	switch {
-	case o.data == nil:
+	if o.data == nil || cap(*o.data)-len(*o.data) < size {
+		o.grow(size)
+	}
+}
+
+func (o *outgoing) grow(size int) {
+	if o.data == nil {
 		o.data = getBuffer(size)
 		*o.data = (*o.data)[:0]
-	case cap(*o.data)-len(*o.data) < size:
-		bigger := getBuffer(max(len(*o.data)+size, min(2*cap(*o.data), o.limits.Outgoing)))
-		*bigger = append((*bigger)[:0], *o.data...)
-		putBuffer(o.data)
-		o.data = bigger
+		return
 	}
+	bigger := getBuffer(max(len(*o.data)+size, min(2*cap(*o.data), o.limits.Outgoing)))
+	*bigger = append((*bigger)[:0], *o.data...)
+	putBuffer(o.data)
+	o.data = bigger
 }
 
 // count counts a message whose last frame was added. o.mu is held.

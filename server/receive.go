@@ -65,6 +65,7 @@ func (c *Conn) ReceiveAppend(ctx context.Context, b []byte) (shared.Opcode, []by
 // interrupted before is continued when b is nil.
 func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 	in := &c.in
+	c.putBack()
 	if in.stream != nil {
 		if err := c.abandonStream(ctx, "Receive"); err != nil {
 			return b, err

@@ -18,12 +18,16 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.receiving {
+	if c.receiving || !c.run.enter() {
 		return ErrConcurrentReceive
 	}
 	c.receiving = true
 	for {
 		if err := c.endedLocked(ctx, op); err != nil {
+			if c.end != nil {
+				c.run.drop()
+			}
+			c.run.leave(free)
 			c.receiving = false
 			return err
 		}
@@ -60,6 +64,7 @@ func (c *Conn) giveRole() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.receiving = false
+	c.run.leave(free)
 	c.freeRole()
 }
 
@@ -89,7 +94,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		case ctx.Err() != nil:
 			return contextError(op, ctx)
 		}
-		if c.reading || c.in.front && !c.closing.Load() {
+		if c.reading || (c.in.front || c.run.pending()) && !c.closing.Load() {
 			c.changed.wait(ctx, &c.mu)
 			continue
 		}

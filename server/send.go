@@ -27,35 +27,33 @@ func (c *Conn) Send(ctx context.Context, m shared.Message) error {
 	if ctx == nil {
 		return ErrNilContext
 	}
-	if sent, err := c.sendShort(ctx, m); sent || err != nil {
-		return err
+	if ctx.Err() == nil && c.sendShort(m) {
+		return nil
 	}
 	return c.sendAny(ctx, m)
 }
 
 // sendShort sends a message that is short, and not to be compressed, and has to wait for nothing; another it leaves alone.
 // It is sendAny on a shallow stack: a goroutine that waits for messages and answers them keeps its 2 KiB.
-func (c *Conn) sendShort(ctx context.Context, m shared.Message) (sent bool, err error) {
+func (c *Conn) sendShort(m shared.Message) (sent bool) {
 	o := &c.out
 	size := len(m.Payload)
 	if size >= directSize || o.deflater.wants(size) {
-		return false, nil
+		return false
 	}
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err := o.refusal(); err != nil {
-		return false, err
+	if sent = o.err == nil && !o.closed && !o.turn.taken && o.fits(frameRoom(size, false)); sent {
+		if o.client {
+			o.add(&shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
+		} else {
+			o.reserve(frameRoom(size, false))
+			*o.data = shared.AppendMessage(*o.data, m)
+		}
+		o.count(size)
+		o.kick()
 	}
-	if ctx.Err() != nil {
-		return false, contextError("Send", ctx)
-	}
-	if o.turn.taken || !o.fits(frameRoom(size, false)) {
-		return false, nil
-	}
-	o.add(&shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
-	o.count(size)
-	o.kick()
-	return true, nil
+	o.mu.Unlock() // not deferred: that is a good part of what a small message costs
+	return sent
 }
 
 func (c *Conn) sendAny(ctx context.Context, m shared.Message) error {

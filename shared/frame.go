@@ -56,27 +56,29 @@ func (h *Header) Parse(b []byte) (n int, err error) {
 	if len(b) < 2 {
 		return 0, nil
 	}
-	length, n := int64(b[1]&^bitMasked), 2
+	first, second := b[0], b[1] // once: what is written to h could lie in b, as far as the compiler knows
+	length, n := int64(second&^bitMasked), 2
 	if length > maxLength7 {
 		if length, n, err = parseLongLength(b); n == 0 {
 			return 0, err
 		}
 	}
-	var key [4]byte
-	masked := b[1]&bitMasked != 0
+	var key uint32
+	masked := second&bitMasked != 0
 	if masked {
 		if len(b) < n+4 {
 			return 0, nil
 		}
-		key = [4]byte(b[n:])
+		key = binary.NativeEndian.Uint32(b[n:])
 		n += 4
 	}
-	h.Fin = b[0]&bitFin != 0
-	h.RSV1 = b[0]&bitRSV1 != 0
-	h.RSV2 = b[0]&bitRSV2 != 0
-	h.RSV3 = b[0]&bitRSV3 != 0
-	h.Opcode = Opcode(b[0] & 0x0F)
-	h.Masked, h.MaskingKey = masked, key
+	h.Fin = first&bitFin != 0
+	h.RSV1 = first&bitRSV1 != 0
+	h.RSV2 = first&bitRSV2 != 0
+	h.RSV3 = first&bitRSV3 != 0
+	h.Opcode = Opcode(first & 0x0F)
+	h.Masked = masked
+	binary.NativeEndian.PutUint32(h.MaskingKey[:], key)
 	h.Length = length
 	return n, nil
 }
@@ -105,6 +107,32 @@ func parseLongLength(b []byte) (length int64, n int, err error) {
 		return 0, 0, nil
 	}
 	return int64(binary.BigEndian.Uint64(b[2:])), 10, nil
+}
+
+// PeekMessage looks at the beginning of b for a message in its commonest
+// form: one frame, all of it there, without an extension, of at most
+// 125 bytes. They are b[start:end]; if they are masked, the four bytes before
+// them are the key. Whatever else is there, or is not a message at all, is
+// [ParseHeader]'s to say: end is 0.
+func PeekMessage(b []byte) (op Opcode, masked bool, start, end int) {
+	if len(b) < 2 {
+		return
+	}
+	op, length := Opcode(b[0]&^bitFin), int(b[1])
+	start = 2
+	if length >= bitMasked {
+		masked, start, length = true, 6, length-bitMasked
+	}
+	if end = start + length; b[0] < bitFin || op-OpcodeText > OpcodeBinary-OpcodeText || length > maxLength7 || end > len(b) {
+		end = 0
+	}
+	return
+}
+
+// IsMessage reports whether the frame is a message by itself, without an
+// extension.
+func (h *Header) IsMessage() bool {
+	return h.Fin && (h.Opcode == OpcodeText || h.Opcode == OpcodeBinary) && !h.RSV1 && !h.RSV2 && !h.RSV3
 }
 
 // AppendHeader appends the wire form of h to b, the length in its shortest
@@ -144,6 +172,17 @@ func (h *Header) Append(b []byte) []byte {
 		b = append(b, h.MaskingKey[:]...)
 	}
 	return b
+}
+
+// AppendMessage appends m as a server sends it, which does not mask: one frame.
+func AppendMessage(b []byte, m Message) []byte {
+	first := bitFin | byte(m.Opcode)&0x0F
+	if length := len(m.Payload); length <= maxLength7 {
+		b = append(b, first, byte(length))
+	} else {
+		b = AppendHeader(b, Header{Fin: true, Opcode: m.Opcode, Length: int64(length)})
+	}
+	return append(b, m.Payload...)
 }
 
 // Len returns the number of bytes that [AppendHeader] appends for h: 2 to
