@@ -171,7 +171,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	end := &closedError{end: &e}
 	c.end, c.ending = end, how
 	c.deaf.Store(true)
-	if c.run.guard.CompareAndSwap(free, noRun) { // a receiver or an attendance drops it when it sees the end
+	if c.run.offer.Swap(0) != 0 { // who has entered one drops it
 		c.run.drop()
 	}
 	c.out.refuse(end) // before anybody can know

@@ -77,15 +77,14 @@ func (c *Conn) handOver(a *attendance) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.receiving || !c.run.enter():
+	case c.receiving:
 		return ErrConcurrentReceive
 	case c.end != nil:
-		c.run.drop()
-		c.run.leave(noRun)
 		return c.end.receiveError()
 	}
 	c.receiving, c.attendance = true, a
-	c.run.leave(kept)
+	c.run.enter()
+	c.run.kept = c.run.any()
 	return nil
 }
 
@@ -150,7 +149,7 @@ func (a *attendance) attend(glance bool) bool {
 		return false
 	}
 	c := a.c
-	if c.run.buffer != nil && !c.deaf.Load() {
+	if c.run.any() && !c.deaf.Load() {
 		if c.run.isLast() {
 			c.endRun()
 		}
@@ -181,7 +180,7 @@ func (a *attendance) attend(glance bool) bool {
 	m, err := c.lend(context.Background())
 	c.in.glance, a.budget = false, int(c.in.budget)-1
 	c.mu.Lock()
-	c.run.leave(kept)
+	c.run.kept = c.run.any()
 	c.freeRole()
 	c.mu.Unlock()
 	if err != nil {

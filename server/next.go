@@ -10,28 +10,16 @@ import (
 // method that receives. Until then it may be modified, sent and read by other goroutines; what is to stay has to be copied.
 // For a message of up to 4 MiB nothing is allocated, and a connection that waits for one holds no buffer.
 func (c *Conn) Next(ctx context.Context) (shared.Message, error) {
-	if m, ok := c.nextOfRun(ctx); ok {
-		return m, nil
+	if ctx != nil && !c.deaf.Load() && ctx.Err() == nil {
+		if m, ok := c.run.takeOffered(); ok {
+			return m, nil
+		}
 	}
 	if err := c.takeRole(ctx, "Next"); err != nil {
 		return shared.Message{}, err
 	}
 	defer c.giveRole()
 	return c.lend(ctx)
-}
-
-// nextOfRun takes a message of the run, if there are two at least: with the last one others may read again, who have to be
-// told.
-func (c *Conn) nextOfRun(ctx context.Context) (m shared.Message, ok bool) {
-	r := &c.run
-	if ctx == nil || r.guard.Load() != free || !r.guard.CompareAndSwap(free, taken) {
-		return
-	}
-	if ok = !r.isLast() && !c.deaf.Load() && ctx.Err() == nil; ok {
-		m = r.take()
-	}
-	r.guard.Store(free)
-	return
 }
 
 // lend receives a message, which is the application's until it asks for the next. Whoever calls it has the run.
@@ -41,7 +29,7 @@ func (c *Conn) lend(ctx context.Context) (shared.Message, error) {
 	if c.closing.Load() {
 		c.run.drop()
 	}
-	if c.run.buffer == nil {
+	if !c.run.any() {
 		if in.len() == 0 && !in.front && in.stream == nil { // here most connections wait, on a stack of 2 KiB if it is shallow
 			if _, err := c.await(ctx, "Receive", nil); err != nil {
 				return shared.Message{}, err
@@ -49,7 +37,7 @@ func (c *Conn) lend(ctx context.Context) (shared.Message, error) {
 		}
 		c.makeRun()
 	}
-	if c.run.buffer != nil {
+	if c.run.any() {
 		in.lent = true
 		return c.run.take(), nil
 	}

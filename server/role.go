@@ -18,16 +18,17 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.receiving || !c.run.enter() {
+	if c.receiving {
 		return ErrConcurrentReceive
 	}
 	c.receiving = true
+	c.run.enter()
 	for {
 		if err := c.endedLocked(ctx, op); err != nil {
 			if c.end != nil {
 				c.run.drop()
 			}
-			c.run.leave(free)
+			c.run.leave()
 			c.receiving = false
 			return err
 		}
@@ -64,7 +65,7 @@ func (c *Conn) giveRole() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.receiving = false
-	c.run.leave(free)
+	c.run.leave()
 	c.freeRole()
 }
 

@@ -11,60 +11,95 @@ import (
 // one message after the other without the role and without a lock, which cost more than all else that a small message
 // needs. To others a run is what a data frame in front is: while there is one nobody reads, unless Close was called.
 type run struct {
-	buffer *[]byte // the input's; nil when nothing is left
-	next   int32   // where the frame of the next message begins
-	last   int32   // and that of the last one
-	guard  atomic.Uint32
+	buffer atomic.Pointer[[]byte] // the input's; nil when nothing is left
+	next   int32                  // where the frame of the next message begins
+	last   int32                  // and that of the last one
+	offer  atomic.Uint64          // an offered, while nobody receives; 0: there is none
+	turn   uint16                 // counts offers
+	kept   bool                   // there is a run, and an attendance has it; guarded by Conn.mu
 }
 
-// What a run's guard says. It changes with Conn.mu held, except from free to taken and back.
-const (
-	noRun uint32 = iota
-	free         // nobody receives: Next may take it for as long as it takes to have a message of it
-	taken        // by a receiver
-	kept         // by an attendance, which is the only receiver
-)
+// An offered is a run between two calls of Next, which takes a message by putting what is then left in its place. Its turn, in
+// the uppermost bits, tells it from an earlier one; next, last and a bit that is set are below it.
+type offered uint64
+
+const offsetBits = 24 // a run's buffer is shorter
+
+func (r *run) offered() offered {
+	return offered(r.turn)<<(2*offsetBits+1) | offered(r.next)<<(offsetBits+1) | offered(r.last)<<1 | 1
+}
+
+func (o offered) next() int32 { return int32(o >> (offsetBits + 1) & (1<<offsetBits - 1)) }
+func (o offered) last() int32 { return int32(o >> 1 & (1<<offsetBits - 1)) }
 
 // runBytes is how long a run becomes before no more is added to it: what was unmasked should still be in the processor's
 // cache when its turn comes.
 const runBytes = largeBuffer
 
-// enter takes the run for a receiver. It reports false if another has it.
-func (r *run) enter() bool { return r.guard.Load() == noRun || r.guard.CompareAndSwap(free, taken) }
-
-// leave leaves what there is of it in a state.
-func (r *run) leave(state uint32) {
-	if r.buffer == nil {
-		state = noRun
-	}
-	if r.guard.Load() != state {
-		r.guard.Store(state)
+// enter takes the run from where Next has found it. Conn.mu is held.
+func (r *run) enter() {
+	if o := offered(r.offer.Swap(0)); o != 0 {
+		r.next, r.last = o.next(), o.last()
 	}
 }
 
-// pending reports whether messages wait for the receiver.
-func (r *run) pending() bool { return r.guard.Load() != noRun }
+// leave puts what is left of the run where Next finds it. Conn.mu is held.
+func (r *run) leave() {
+	if r.buffer.Load() != nil {
+		r.turn++
+		r.offer.Store(uint64(r.offered()))
+	}
+}
 
-// drop gives it up.
-func (r *run) drop() { r.buffer = nil }
+// pending reports whether messages wait for the receiver. Conn.mu is held.
+func (r *run) pending() bool { return r.kept || r.offer.Load() != 0 }
 
-// isLast reports whether it has one message.
+// any reports whether there is a message in a run that was entered or is kept.
+func (r *run) any() bool { return r.buffer.Load() != nil }
+
+// isLast reports whether it is one.
 func (r *run) isLast() bool { return r.next == r.last }
+
+// drop gives the run up.
+func (r *run) drop() {
+	if r.any() {
+		r.buffer.Store(nil)
+	}
+}
 
 // take removes the first message. There is one.
 func (r *run) take() shared.Message {
-	b := (*r.buffer)[r.next:]
+	b := (*r.buffer.Load())[r.next:]
+	if r.isLast() {
+		r.drop()
+	}
+	m, n := split(b)
+	r.next += int32(n)
+	return m
+}
+
+// takeOffered is take for Next, of a run that nobody has entered and that has two messages at least: with the last one
+// others may read again, and have to be told.
+func (r *run) takeOffered() (m shared.Message, ok bool) {
+	o, buffer := offered(r.offer.Load()), r.buffer.Load()
+	if o == 0 || buffer == nil || o.next() == o.last() || int(o.next()) > len(*buffer) {
+		return m, false
+	}
+	m, n := split((*buffer)[o.next():]) // which may be nonsense, if another receives at the same time, as it must not
+	return m, r.offer.CompareAndSwap(uint64(o), uint64(o)+uint64(n)<<(offsetBits+1))
+}
+
+// split returns the message that b begins with, as makeRun has left it, and the length of its frame.
+func split(b []byte) (m shared.Message, n int) {
 	op, _, start, end := shared.PeekMessage(b)
 	if end == 0 {
 		var h shared.Header
 		start, _ = h.Parse(b)
-		op, end = h.Opcode, start+int(h.Length)
+		if op, end = h.Opcode, start+int(h.Length); end > len(b) {
+			return m, 0
+		}
 	}
-	if r.isLast() {
-		r.buffer = nil
-	}
-	r.next += int32(end)
-	return shared.Message{Opcode: op, Payload: b[start:end:end]}
+	return shared.Message{Opcode: op, Payload: b[start:end:end]}, end
 }
 
 // makeRun makes a run of the whole messages in front, if there are any. What else is there it leaves as it is.
@@ -89,7 +124,8 @@ func (c *Conn) makeRun() {
 	if count == 0 {
 		return
 	}
-	c.run.buffer, c.run.next, c.run.last = in.buf, in.r, in.r+int32(last)
+	c.run.buffer.Store(in.buf)
+	c.run.next, c.run.last = in.r, in.r+int32(last)
 	in.take(end)
 	in.fresh.messages += uint64(count)
 	in.fresh.bytes += size
@@ -133,7 +169,7 @@ func (in *incoming) open(b []byte, limit int64) (payload []byte, n int) {
 // endRun lets others read again: the attendance is about to take the last message.
 func (c *Conn) endRun() {
 	c.mu.Lock()
-	c.run.guard.Store(noRun)
+	c.run.kept = false
 	c.changed.wake()
 	c.mu.Unlock()
 }
@@ -142,13 +178,14 @@ func (c *Conn) endRun() {
 // receive it.
 func (c *Conn) putBack() {
 	in, r := &c.in, &c.run
-	if r.buffer != nil && r.buffer == in.buf { // else Close was called, and somebody has read on: nothing more is delivered
+	buffer := r.buffer.Load()
+	if buffer != nil && buffer == in.buf { // else Close was called, and somebody has read on: nothing more is delivered
 		var h shared.Header
 		for at := r.next; at <= r.last; at += int32(h.Length) {
-			n, _ := h.Parse((*r.buffer)[at:])
+			n, _ := h.Parse((*buffer)[at:])
 			at += int32(n)
 			if h.Masked {
-				shared.Mask((*r.buffer)[at:at+int32(h.Length)], h.MaskingKey, 0)
+				shared.Mask((*buffer)[at:at+int32(h.Length)], h.MaskingKey, 0)
 			}
 			in.fresh.messages--
 			in.fresh.bytes -= uint64(h.Length)
