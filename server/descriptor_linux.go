@@ -25,20 +25,21 @@ type descriptor struct {
 	fd   int32        // -1 once closed
 	life sync.RWMutex // held for reading while fd is used: closed, it may be another's
 
-	mu        sync.Mutex // guards wake and deadlines
 	readable  readiness
 	writable  readiness
-	deadlines *deadlines // nil if none was ever set
+	mu        sync.Mutex  // guards deadlines
+	limited   atomic.Bool // there are any
+	deadlines *deadlines  // nil if none was ever set
 
 	local, remote netip.AddrPort
 	unix          *net.UnixConn // closed; has the addresses of a unix socket
 	supervision   supervision
 }
 
-// A readiness is what the poller tells those who read, or those who write.
+// A readiness is what the poller tells the one who reads, or the one who writes.
 type readiness struct {
-	events  atomic.Uint32  // counts what may have made it ready, and other reasons to look
-	waiting bool           // the gate is closed: one is about to wait, or does; guarded by the descriptor's mu
+	events  atomic.Uint32  // counts what may have made it ready, and other reasons to look again
+	waiting atomic.Bool    // the gate is closed: one is about to wait, or does
 	gate    sync.WaitGroup // takes a sixth of the memory of a channel, which is seen where a million wait
 }
 
@@ -185,8 +186,9 @@ func (d *descriptor) Close() error {
 	d.poller.forget(d)
 	err := syscall.Close(int(d.fd))
 	d.fd = -1
+	d.readable.event()
+	d.writable.event()
 	d.mu.Lock()
-	d.wakeAll()
 	d.deadlines.stop()
 	d.mu.Unlock()
 	return err
@@ -202,41 +204,32 @@ func (d *descriptor) CloseWrite() error {
 	return nil
 }
 
-// wait waits until there are more events than those seen, or other reasons to look: the end, and a deadline.
+// wait waits until there are more events than those seen, of which the end is one, or a deadline has passed.
 func (d *descriptor) wait(r *readiness, seen uint32) error {
 	for {
-		d.mu.Lock()
-		if !r.waiting {
-			r.waiting = true
+		if !r.waiting.Load() {
 			r.gate.Add(1)
+			r.waiting.Store(true) // before the looks that follow: whoever comes after them sees it
 		}
-		passed := d.deadlines.passed(r == &d.writable)
-		d.mu.Unlock()
-		d.life.RLock()
-		closed := d.fd < 0
-		d.life.RUnlock()
 		switch {
 		case r.events.Load() != seen:
 			return nil
-		case closed:
-			return net.ErrClosed
-		case passed:
+		case d.limited.Load() && d.passed(r == &d.writable):
 			return os.ErrDeadlineExceeded
 		}
 		r.gate.Wait()
 	}
 }
 
-// look has whoever waits look again. The descriptor's mu is held.
-func (r *readiness) look() {
-	if r.waiting {
-		r.waiting = false
-		r.gate.Done()
-	}
+// event counts an event, and has whoever waits look.
+func (r *readiness) event() {
+	r.events.Add(1)
+	r.look()
 }
 
-// wakeAll has all that wait look again. d.mu is held.
-func (d *descriptor) wakeAll() {
-	d.readable.look()
-	d.writable.look()
+// look has whoever waits look again.
+func (r *readiness) look() {
+	if r.waiting.Load() && r.waiting.CompareAndSwap(true, false) {
+		r.gate.Done()
+	}
 }

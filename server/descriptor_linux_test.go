@@ -155,11 +155,7 @@ func TestDescriptorDeadlines(t *testing.T) {
 
 // awaitWaiter waits until somebody waits for the descriptor.
 func awaitWaiter(t testing.TB, d *descriptor) {
-	until(t, "somebody waits", func() bool {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		return d.readable.waiting || d.writable.waiting
-	})
+	until(t, "somebody waits", func() bool { return d.readable.waiting.Load() || d.writable.waiting.Load() })
 }
 
 func TestDescriptorIsClosedUnderItsUsers(t *testing.T) {

@@ -65,14 +65,13 @@ type deadlines struct {
 	timer       *time.Timer // for the next of them
 }
 
-// passed reports whether the deadline has passed. The receiver may be nil.
-func (l *deadlines) passed(writing bool) bool {
-	if l == nil {
-		return false
-	}
-	deadline := l.read
+// passed reports whether the deadline has passed of whoever reads or of whoever writes.
+func (d *descriptor) passed(writing bool) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	deadline := d.deadlines.read
 	if writing {
-		deadline = l.write
+		deadline = d.deadlines.write
 	}
 	return deadline != 0 && deadline <= sinceStart()
 }
@@ -104,6 +103,7 @@ func (d *descriptor) limit(set func(l *deadlines, at time.Duration), t time.Time
 	defer d.mu.Unlock()
 	if d.deadlines == nil {
 		d.deadlines = new(deadlines)
+		d.limited.Store(true)
 	}
 	at := t.Sub(started)
 	if t.IsZero() {
@@ -115,7 +115,8 @@ func (d *descriptor) limit(set func(l *deadlines, at time.Duration), t time.Time
 
 // timeOut has all look at their deadlines, now and at the next one. d.mu is held.
 func (d *descriptor) timeOut() {
-	d.wakeAll()
+	d.readable.look()
+	d.writable.look()
 	l := d.deadlines
 	now, next := sinceStart(), time.Duration(math.MaxInt64)
 	for _, deadline := range []time.Duration{l.read, l.write} {

@@ -232,33 +232,24 @@ func (p *poller) wait() bool {
 
 // ready takes note of an event. p.mu is held.
 func (d *descriptor) ready(events uint32) {
-	readable := events&^syscall.EPOLLOUT != 0
-	d.mu.Lock()
 	if events&(syscall.EPOLLPRI|syscall.EPOLLRDHUP|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
 		d.mark.Store(true) // before it is counted: whoever has seen the count must not trust a short read
 	}
-	if readable {
-		d.readable.events.Add(1)
-	}
 	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
-		d.writable.events.Add(1)
+		d.writable.event()
 	}
-	if readable {
-		d.readable.look()
+	if events&^syscall.EPOLLOUT == 0 {
+		return
 	}
-	d.writable.look()
-	d.mu.Unlock()
-	if readable && d.attended.Load() && d.queued.CompareAndSwap(false, true) {
+	d.readable.event()
+	if d.attended.Load() && d.queued.CompareAndSwap(false, true) {
 		d.poller.push(d)
 	}
 }
 
 // call has the attendance look at the connection, if it is watched.
 func (d *descriptor) call() {
-	d.mu.Lock()
-	d.readable.events.Add(1)
-	d.readable.look()
-	d.mu.Unlock()
+	d.readable.event()
 	if d.queued.CompareAndSwap(false, true) {
 		p := d.poller
 		p.mu.Lock()
