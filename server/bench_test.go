@@ -153,6 +153,28 @@ func BenchmarkEcho(b *testing.B) {
 	}
 }
 
+// Messages of 16 B that came with one read are answered: what they cost beside the write in which the answers leave.
+func BenchmarkRun(b *testing.B) {
+	const n = 600
+	wire := bytes.Repeat(frames(frame(0x82, "0123456789abcdef"), true), n)
+	c, p := newWire(b, tcpConns, false, Limits{Heartbeat: -1})
+	go p.drain()
+	for b.Loop() {
+		c.in.keep(wire)
+		for range n {
+			m, err := c.Next(b.Context())
+			if err == nil {
+				err = c.Send(b.Context(), m)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		c.settle()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/message")
+}
+
 // A Ping, and its Pong from a peer that receives.
 func BenchmarkPing(b *testing.B) {
 	for _, transport := range benchTransports {

@@ -162,7 +162,7 @@ func (c *Conn) End() *shared.EndError {
 
 // Stats counts what a connection has carried.
 type Stats struct {
-	MessagesReceived, BytesReceived uint64 // whole messages, and the bytes of their payloads
+	MessagesReceived, BytesReceived uint64 // whole messages, with one all that came together, and the bytes of their payloads
 	MessagesSent, BytesSent         uint64 // accepted by Send or a message writer
 }
 

@@ -28,29 +28,43 @@ func segments(t *testing.T, c *Conn) uint32 {
 	return binary.NativeEndian.Uint32(info[156:])
 }
 
-// TestRepliesGather answers 100 messages that arrive at once, and counts the writes. With many more the kernel would be full, and
-// they would leave together for that reason.
+// TestRepliesGather answers messages that arrive at once, received in each way, and counts the writes. With many more the kernel
+// would be full, and they would leave together for that reason.
 func TestRepliesGather(t *testing.T) {
-	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
-	const n = 100
-	c.in.keep(bytes.Repeat(frames("81 04 70 69 6e 67", true), n))
-	go func() {
-		var b []byte
-		for range n {
-			op, p, err := c.ReceiveAppend(context.Background(), b[:0])
-			if err != nil {
-				return
+	for name, echo := range map[string]func(c *Conn){
+		"ReceiveAppend": func(c *Conn) {
+			var b []byte
+			for {
+				op, p, err := c.ReceiveAppend(context.Background(), b[:0])
+				if err != nil {
+					return
+				}
+				c.Send(context.Background(), shared.Message{Opcode: op, Payload: p})
+				b = p
 			}
-			c.Send(context.Background(), shared.Message{Opcode: op, Payload: p})
-			b = p
+		},
+		"Next": func(c *Conn) {
+			for {
+				m, err := c.Next(context.Background())
+				if err != nil {
+					return
+				}
+				c.Send(context.Background(), m)
+			}
+		},
+		"Handle": func(c *Conn) { c.Handle(MessageFunc(echoMessage)) },
+	} {
+		for _, n := range []int{20, 100} { // within a run, and more than one
+			c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+			c.in.keep(bytes.Repeat(frames("81 04 70 69 6e 67", true), n))
+			go echo(c)
+			for range n {
+				p.expect("81 04 70 69 6e 67")
+			}
+			if got := segments(t, c); got == 0 || int(got) > n/4 {
+				t.Errorf("%s: %d replies took %d writes", name, n, got)
+			}
 		}
-		c.Receive(context.Background())
-	}()
-	for range n {
-		p.expect("81 04 70 69 6e 67")
-	}
-	if got := segments(t, c); got == 0 || got > n/4 {
-		t.Errorf("%d replies took %d writes", n, got)
 	}
 }
 

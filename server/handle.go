@@ -175,7 +175,7 @@ func (a *attendance) attend(glance bool) bool {
 	c.reading = true
 	c.mu.Unlock()
 
-	c.in.reclaim()
+	c.beginReceiving()
 	c.in.glance, c.in.budget = glance, int32(a.budget)
 	m, err := c.lend(context.Background())
 	c.in.glance, a.budget = false, int(c.in.budget)-1

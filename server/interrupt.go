@@ -53,12 +53,12 @@ func (c *Conn) arm(ctx context.Context, op string) (disarm bool, err error) {
 // disarm ends what arm began.
 func (c *Conn) disarm() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.interrupt.armed = false
 	if c.interrupt.hit {
 		c.interrupt.hit = false
 		c.t.SetReadDeadline(time.Time{}) // or it would poison the next read
 	}
+	c.mu.Unlock()
 }
 
 func (c *Conn) interruptRead(which uint32) {

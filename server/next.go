@@ -26,9 +26,6 @@ func (c *Conn) Next(ctx context.Context) (shared.Message, error) {
 func (c *Conn) lend(ctx context.Context) (shared.Message, error) {
 	in := &c.in
 	in.lends = true
-	if c.closing.Load() {
-		c.run.drop()
-	}
 	if !c.run.any() {
 		if in.len() == 0 && !in.front && in.stream == nil { // here most connections wait, on a stack of 2 KiB if it is shallow
 			if _, err := c.await(ctx, "Receive", nil); err != nil {

@@ -34,12 +34,20 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 		}
 		if !c.reading {
 			c.reading = true
-			c.in.reclaim()
-			c.in.lends = false
+			c.beginReceiving()
 			return nil
 		}
 		c.changed.wait(ctx, &c.mu)
 	}
+}
+
+// beginReceiving readies what the application has asked for before, when it asks for more. The role was taken.
+func (c *Conn) beginReceiving() {
+	if c.closing.Load() { // others may have read on, into other memory
+		c.run.drop()
+	}
+	c.in.reclaim()
+	c.in.lends = false
 }
 
 // ended is why a receiver has to stop: the end of the connection or else of its context, which often is the
@@ -63,10 +71,10 @@ func (c *Conn) endedLocked(ctx context.Context, op string) error {
 // giveRole ends a call of the application's receiver.
 func (c *Conn) giveRole() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.receiving = false
 	c.run.leave()
 	c.freeRole()
+	c.mu.Unlock()
 }
 
 // freeRole gives the role back. c.mu is held.

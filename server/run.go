@@ -105,7 +105,7 @@ func split(b []byte) (m shared.Message, n int) {
 // makeRun makes a run of the whole messages in front, if there are any. What else is there it leaves as it is.
 func (c *Conn) makeRun() {
 	in := &c.in
-	if in.front || in.stream != nil || in.partial != nil || c.out.tracer != nil || c.closing.Load() {
+	if in.front || in.stream != nil || c.out.tracer != nil || c.closing.Load() {
 		return
 	}
 	held := in.held()
@@ -178,19 +178,19 @@ func (c *Conn) endRun() {
 // receive it.
 func (c *Conn) putBack() {
 	in, r := &c.in, &c.run
-	buffer := r.buffer.Load()
-	if buffer != nil && buffer == in.buf { // else Close was called, and somebody has read on: nothing more is delivered
-		var h shared.Header
-		for at := r.next; at <= r.last; at += int32(h.Length) {
-			n, _ := h.Parse((*buffer)[at:])
-			at += int32(n)
-			if h.Masked {
-				shared.Mask((*buffer)[at:at+int32(h.Length)], h.MaskingKey, 0)
-			}
-			in.fresh.messages--
-			in.fresh.bytes -= uint64(h.Length)
-		}
-		in.r = r.next
+	if !r.any() {
+		return
 	}
+	var h shared.Header
+	for at := r.next; at <= r.last; at += int32(h.Length) {
+		n, _ := h.Parse((*in.buf)[at:])
+		at += int32(n)
+		if h.Masked {
+			shared.Mask((*in.buf)[at:at+int32(h.Length)], h.MaskingKey, 0)
+		}
+		in.fresh.messages--
+		in.fresh.bytes -= uint64(h.Length)
+	}
+	in.r = r.next
 	r.drop()
 }

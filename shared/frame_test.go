@@ -173,6 +173,56 @@ func FuzzHeader(f *testing.F) {
 	})
 }
 
+// checkPeek holds PeekMessage against ParseHeader.
+func checkPeek(t *testing.T, b []byte) {
+	t.Helper()
+	h, n, _ := ParseHeader(b)
+	whole := n > 0 && h.IsMessage() && h.Length <= maxLength7 && int64(n)+h.Length <= int64(len(b))
+	op, masked, start, end := PeekMessage(b)
+	if end > 0 != whole || whole && (op != h.Opcode || masked != h.Masked || start != n || end != n+int(h.Length)) {
+		t.Errorf("%x: %v, masked %v, %d to %d; its header: %+v, %d bytes", b, op, masked, start, end, h, n)
+	}
+}
+
+func TestSection5_2_PeekMessage(t *testing.T) {
+	for first := range 256 {
+		for second := range 256 {
+			b := append([]byte{byte(first), byte(second)}, make([]byte, 140)...)
+			checkPeek(t, b)
+			for _, cut := range []int{0, 1, 2, 5, 6, second&0x7f + 1, second&0x7f + 2, second&0x7f + 5, second&0x7f + 6} {
+				checkPeek(t, b[:cut])
+			}
+		}
+	}
+}
+
+func FuzzPeekMessage(f *testing.F) {
+	f.Add(wire(f, "81 05 48656c6c6f"))
+	f.Add(wire(f, "82 83 37fa213d 48656c"))
+	f.Fuzz(checkPeek)
+}
+
+func TestSection5_6_IsMessage(t *testing.T) {
+	for first := range 256 {
+		h, _, _ := ParseHeader([]byte{byte(first), 0})
+		if want := first == 0x81 || first == 0x82; h.IsMessage() != want {
+			t.Errorf("%02x: %v", first, !want)
+		}
+	}
+}
+
+func TestSection5_6_AppendMessage(t *testing.T) {
+	for _, op := range []Opcode{OpcodeText, OpcodeBinary} {
+		for _, size := range []int{0, 1, 125, 126, 1<<16 - 1, 1 << 16} {
+			m := Message{op, bytes.Repeat([]byte("a"), size)}
+			want := append(AppendHeader([]byte("before"), Header{Fin: true, Opcode: op, Length: int64(size)}), m.Payload...)
+			if got := AppendMessage([]byte("before"), m); !bytes.Equal(got, want) {
+				t.Errorf("%v of %d bytes: %.20x, want %.20x", op, size, got, want)
+			}
+		}
+	}
+}
+
 func TestHeaderDoesNotAllocate(t *testing.T) {
 	h := Header{Fin: true, Opcode: OpcodeBinary, Masked: true, MaskingKey: exampleKey, Length: 1 << 20}
 	room := make([]byte, 0, MaxHeaderLen)
@@ -200,6 +250,16 @@ func BenchmarkParseHeader(b *testing.B) {
 				ParseHeader(p)
 			}
 		})
+	}
+}
+
+func BenchmarkPeekMessage(b *testing.B) {
+	p := append(wire(b, "82 90 37fa213d"), make([]byte, 16)...)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, _, end := PeekMessage(p); end == 0 {
+			b.Fatal("no message")
+		}
 	}
 }
 

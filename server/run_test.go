@@ -1,0 +1,586 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/tandem/shared"
+)
+
+// together are messages of each kind that makes a run, or stands in the way of one, which are sent at once.
+var together = []struct{ wire, want string }{
+	{"82 01 61", "a"},
+	{"81 02 c3 a9", "é"},
+	{"82 00", ""},
+	{frame(0x82, strings.Repeat("b", 125)), strings.Repeat("b", 125)},
+	{frame(0x81, strings.Repeat("c", 126)), strings.Repeat("c", 126)},
+	{"01 01 64 | 89 01 70 | 80 01 65", "de"},
+	{"81 00", ""},
+	{"82 01 66", "f"},
+	{frame(0x82, strings.Repeat("g", 3000)), strings.Repeat("g", 3000)},
+	{"81 01 68", "h"},
+}
+
+func sendTogether(p *wirePeer) {
+	var all strings.Builder
+	for i, m := range together {
+		if i > 0 {
+			all.WriteString("|")
+		}
+		all.WriteString(m.wire)
+	}
+	p.send(all.String())
+}
+
+// receivers are all methods that receive a message.
+var receivers = map[string]func(c *Conn) (string, error){
+	"Next": func(c *Conn) (string, error) {
+		m, err := c.Next(context.Background())
+		return m.String(), err
+	},
+	"Receive": func(c *Conn) (string, error) {
+		m, err := c.Receive(context.Background())
+		return m.String(), err
+	},
+	"ReceiveAppend": func(c *Conn) (string, error) {
+		_, b, err := c.ReceiveAppend(context.Background(), []byte("before"))
+		return strings.TrimPrefix(string(b), "before"), err
+	},
+	"NextReader": func(c *Conn) (string, error) {
+		_, r, err := c.NextReader(context.Background())
+		if err != nil {
+			return "", err
+		}
+		b, err := io.ReadAll(r)
+		return string(b), err
+	},
+}
+
+// TestRunIsReceivedByAnyMethod has Next begin a run of which another method receives every second, third or fourth message.
+func TestRunIsReceivedByAnyMethod(t *testing.T) {
+	for name, other := range receivers {
+		for every := 2; every <= 4; every++ {
+			t.Run(fmt.Sprintf("%s/%d", name, every), func(t *testing.T) {
+				eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+					go io.Copy(io.Discard, p.Conn)
+					size := 0
+					for range 2 {
+						sendTogether(p)
+						for i, m := range together {
+							receive := receivers["Next"]
+							if i%every == every-1 {
+								receive = other
+							}
+							if got, err := receive(c); got != m.want || err != nil {
+								t.Fatalf("message %d is %.20q, %v, want %.20q", i, got, err, m.want)
+							}
+							size += len(m.want)
+						}
+					}
+					if s := c.Stats(); int(s.MessagesReceived) != 2*len(together) || int(s.BytesReceived) != size {
+						t.Errorf("%+v, want %d messages and %d bytes", s, 2*len(together), size)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestRunIsLent looks at each message when the next has come, and the buffers of all others have been written over: it was
+// valid until then.
+func TestRunIsLent(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		go io.Copy(io.Discard, p.Conn)
+		sendTogether(p)
+		for i, want := range together {
+			m, err := c.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			overwriteBuffers()
+			if m.String() != want.want {
+				t.Errorf("message %d has become %.20q", i, m.Payload)
+			}
+			_ = append(m.Payload, "written behind it, which must not be in the next"...)
+		}
+	})
+}
+
+// TestRunHandedOver has Next take the first messages of a run, and a handler the others.
+func TestRunHandedOver(t *testing.T) {
+	eachHanded(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("82 01 61 | 82 01 62 | 82 01 63 | 82 01 64")
+		for _, want := range []string{"a", "b"} {
+			if m, err := c.Next(t.Context()); err != nil || m.String() != want {
+				t.Fatal(m, err)
+			}
+		}
+		a := attend(t, c, nil)
+		a.expect(shared.OpcodeBinary, "c")
+		a.expect(shared.OpcodeBinary, "d")
+		p.send("82 01 65")
+		a.expect(shared.OpcodeBinary, "e")
+	})
+}
+
+// eachForm runs a test with messages received by Next and by a handler: then is called with each message.
+func eachForm(t *testing.T, test func(t *testing.T, c *Conn, p *wirePeer, receive func(then func(m shared.Message) error) error)) {
+	t.Run("Next", func(t *testing.T) {
+		eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+			test(t, c, p, func(then func(m shared.Message) error) error {
+				for {
+					m, err := c.Next(context.Background())
+					if err != nil {
+						return err
+					}
+					if err := then(m); err != nil {
+						c.Close(shared.StatusInternalError, "")
+					}
+				}
+			})
+		})
+	})
+	t.Run("Handle", func(t *testing.T) {
+		eachHanded(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+			test(t, c, p, func(then func(m shared.Message) error) error {
+				a := attend(t, c, func(_ *Conn, m shared.Message) error { return then(m) })
+				err := <-a.ended
+				return err
+			})
+		})
+	})
+}
+
+// TestRunStopsAtWhatEndsTheConnection: the messages before it are received, and answered.
+func TestRunStopsAtWhatEndsTheConnection(t *testing.T) {
+	for _, x := range []struct {
+		name, wire string
+		code       shared.StatusCode
+	}{
+		{"text that is not UTF-8", "81 02 c3 28", 1007},
+		{"text that ends inside a code point", "81 01 c3", 1007},
+		{"a reserved bit", "c2 01 61", 1002},
+		{"a reserved opcode", "83 01 61", 1002},
+		{"nothing to continue", "80 01 61", 1002},
+		{"a length that is too long a form", "82 7e 00 01", 1002},
+		{"Close", "88 02 03 e8", 1000},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			eachForm(t, func(t *testing.T, c *Conn, p *wirePeer, receive func(func(shared.Message) error) error) {
+				p.send("81 01 61 | 81 02 c3 a9 | 82 01 62 | " + x.wire + "| 81 01 63")
+				var got []string
+				receive(func(m shared.Message) error {
+					got = append(got, m.String())
+					return c.Send(context.Background(), m)
+				})
+				if strings.Join(got, " ") != "a é b" {
+					t.Errorf("received %q", got)
+				}
+				p.expect("81 01 61 | 81 02 c3 a9 | 82 01 62")
+				p.expectClose(x.code)
+			})
+		})
+	}
+}
+
+// TestRunLeavesTextThatIsNotUTF8 has it be UTF-8 as long as it is masked.
+func TestRunLeavesTextThatIsNotUTF8(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{})
+	p.sendBytes([]byte("\x81\x81\x00\x00\x00\x00a" + "\x81\x82\x82\x69\x00\x00AA")) // AA masked is C3 28
+	if m, err := c.Next(t.Context()); err != nil || m.String() != "a" {
+		t.Fatal(m, err)
+	}
+	if m, err := c.Next(t.Context()); !errors.As(err, new(*shared.Violation)) {
+		t.Error(m, err)
+	}
+	p.expectClose(shared.StatusInvalidPayload)
+}
+
+// TestRunInsideAMessage has a message begin, the receiver give up or be called for nothing more, and another message come.
+func TestRunInsideAMessage(t *testing.T) {
+	eachForm(t, func(t *testing.T, c *Conn, p *wirePeer, receive func(func(shared.Message) error) error) {
+		p.send("82 01 61 | 01 01 62")
+		until(t, "the fragment is taken", func() bool {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+			defer cancel()
+			c.Next(ctx)
+			return c.Stats().MessagesReceived == 1
+		})
+		time.AfterFunc(5*time.Millisecond, func() { p.send("82 01 63") })
+		receive(func(m shared.Message) error {
+			t.Errorf("%q was received inside of another message", m)
+			return nil
+		})
+		p.expectClose(shared.StatusProtocolError)
+	})
+}
+
+// TestRunKeepsTheLimit has a message longer than the limit in the middle of what comes together.
+func TestRunKeepsTheLimit(t *testing.T) {
+	eachEnd(t, Limits{Message: 100}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("81 01 61 |" + frame(0x82, strings.Repeat("b", 100)) + "|" + frame(0x82, strings.Repeat("c", 101)))
+		for _, size := range []int{1, 100} {
+			if m, err := c.Next(t.Context()); err != nil || len(m.Payload) != size {
+				t.Fatal(m, err)
+			}
+		}
+		if _, err := c.Next(t.Context()); err == nil {
+			t.Error("no error")
+		}
+		p.expectClose(shared.StatusMessageTooBig)
+	})
+}
+
+// TestRunIsOfTheWrongDirection has frames come together that are masked and must not be, or the other way round.
+func TestRunIsOfTheWrongDirection(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.sendBytes(frames("82 01 61 | 82 01 62", !p.client))
+		if m, err := c.Next(t.Context()); !errors.As(err, new(*shared.Violation)) {
+			t.Error(m, err)
+		}
+		p.expectClose(shared.StatusProtocolError)
+	})
+}
+
+// TestRunAndAContext has contexts end between messages that came together: nothing is lost.
+func TestRunAndAContext(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		p.send("82 01 61 | 82 01 62 | 82 01 63 | 82 01 64")
+		for _, want := range []string{"a", "b", "c", "d"} {
+			if m, err := c.Next(t.Context()); err != nil || m.String() != want {
+				t.Fatal(m, err)
+			}
+			if _, err := c.Next(ended); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+			if _, err := c.Next(nil); err != ErrNilContext {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestRunIsUnreadData: Ping and the heartbeat do not read past it, and a peer that is silent meanwhile is not given up.
+func TestRunIsUnreadData(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("82 01 61 | 82 01 62 | 82 01 63 | 89 01 70")
+		for _, want := range []string{"a", "b"} {
+			if m, err := c.Next(t.Context()); err != nil || m.String() != want {
+				t.Fatal(m, err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			if _, err := c.Ping(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Ping: %v", err)
+			}
+			cancel()
+		}
+		if m, err := c.Next(t.Context()); err != nil || m.String() != "c" {
+			t.Fatal(m, err)
+		}
+		ponged := make(chan error)
+		go func() { // with the last message nothing is in its way
+			_, err := c.Ping(t.Context())
+			ponged <- err
+		}()
+		for number := byte(0); number < 2; { // those above, whose answers nobody read
+			b, err := p.next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b[0] == 0x89 {
+				number = b[len(b)-1]
+				p.send(fmt.Sprintf("8a 08 00 00 00 00 00 00 00 %02x", number))
+			}
+		}
+		for done := false; !done; {
+			select {
+			case err := <-ponged:
+				if done = true; err != nil {
+					t.Error(err)
+				}
+			default:
+				if b, err := p.next(); err == nil && b[0] == 0x89 {
+					p.send(fmt.Sprintf("8a 08 00 00 00 00 00 00 00 %02x", b[len(b)-1]))
+				}
+				synctest.Wait()
+			}
+		}
+	})
+}
+
+// TestPingInARun has a handler call Ping at its last message, where nothing is in its way, and before, where it waits.
+func TestPingInARun(t *testing.T) {
+	eachHanded(t, Limits{Heartbeat: -1}, func(t *testing.T, c *Conn, p *wirePeer) {
+		go func() {
+			for {
+				b, err := p.next()
+				if err != nil {
+					return
+				}
+				if b[0] == 0x89 {
+					p.send(fmt.Sprintf("8a 08 00 00 00 00 00 00 00 %02x", b[len(b)-1]))
+				}
+			}
+		}()
+		pings := make(chan error, 3)
+		a := attend(t, c, func(c *Conn, m shared.Message) error {
+			limit := 20 * time.Second
+			if m.String() != "c" {
+				limit = 20 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), limit)
+			defer cancel()
+			_, err := c.Ping(ctx)
+			pings <- err
+			return nil
+		})
+		p.send("82 01 61 | 82 01 62 | 82 01 63")
+		for _, want := range []string{"a", "b", "c"} {
+			a.expect(shared.OpcodeBinary, want)
+			if err := <-pings; (err == nil) != (want == "c") {
+				t.Errorf("Ping at message %s: %v", want, err)
+			}
+		}
+		c.CloseNow()
+		a.end()
+	})
+}
+
+// TestPingBesideARun has Ping wait for a run to be received, and its last message be handled for as long as the Ping takes.
+func TestPingBesideARun(t *testing.T) {
+	eachHanded(t, Limits{Heartbeat: -1}, func(t *testing.T, c *Conn, p *wirePeer) {
+		go func() {
+			b, err := p.next()
+			if err == nil && b[0] == 0x89 {
+				p.send("8a 08 00 00 00 00 00 00 00 01")
+			}
+		}()
+		pinged := make(chan error, 1)
+		a := attend(t, c, func(c *Conn, m shared.Message) error {
+			switch m.String() {
+			case "a":
+				go func() {
+					_, err := c.Ping(context.Background())
+					pinged <- err
+				}()
+				time.Sleep(5 * time.Millisecond) // it waits
+			case "b":
+				select {
+				case err := <-pinged:
+					return err
+				case <-time.After(10 * time.Second):
+					t.Error("Ping waits though nothing is in its way")
+				}
+			}
+			return nil
+		})
+		p.send("82 01 61 | 82 01 62")
+		a.expect(shared.OpcodeBinary, "a")
+		a.expect(shared.OpcodeBinary, "b")
+		p.send("82 01 63")
+		a.expect(shared.OpcodeBinary, "c")
+	})
+}
+
+// TestCloseBesideARun has Close wait for the peer's answer while messages that came before it wait for the receiver, and a
+// fragment behind them: neither is delivered, and what comes then is understood.
+func TestCloseBesideARun(t *testing.T) {
+	for name, receive := range receivers {
+		t.Run(name, func(t *testing.T) {
+			eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+				p.send("82 01 61 | 82 01 62 | 82 01 63 | 02 03 64 65 66")
+				if m, err := c.Next(t.Context()); err != nil || m.String() != "a" {
+					t.Fatal(m, err)
+				}
+				closed := make(chan error, 1)
+				go func() { closed <- c.Close(1000, "") }()
+				p.expect("88 02 03 e8")
+				p.send("00 01 67")
+				time.Sleep(2 * time.Millisecond) // it is read
+				received := make(chan error, 1)
+				go func() {
+					m, err := receive(c)
+					if err == nil {
+						t.Errorf("received %q", m)
+					}
+					received <- err
+				}()
+				time.Sleep(2 * time.Millisecond)
+				p.send("80 01 68 | 88 02 03 e8")
+				p.closeWrite()
+				if err := <-closed; err != nil {
+					t.Errorf("Close: %v", err)
+				}
+				if err := <-received; err != io.EOF {
+					t.Errorf("the receiver: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestCloseInARun: what came together with the message at which Close is called is not delivered, and the handshake is done.
+func TestCloseInARun(t *testing.T) {
+	for name, end := range map[string]func(c *Conn) error{
+		"an error": func(*Conn) error { return errors.New("enough") },
+		"Close":    func(c *Conn) error { return c.Close(shared.StatusInternalError, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachForm(t, func(t *testing.T, c *Conn, p *wirePeer, receive func(func(shared.Message) error) error) {
+				p.send("82 01 61 | 82 01 62 | 82 01 63 | 82 01 64")
+				go func() {
+					p.expectClose(shared.StatusInternalError)
+					p.send("82 01 65 | 88 02 03 f3")
+					p.closeWrite()
+				}()
+				var got []string
+				err := receive(func(m shared.Message) error {
+					if got = append(got, m.String()); len(got) == 2 {
+						return end(c)
+					}
+					return nil
+				})
+				if strings.Join(got, " ") != "a b" {
+					t.Errorf("received %q", got)
+				}
+				var closed *shared.CloseError
+				if !errors.As(err, &closed) || closed.Code != shared.StatusInternalError {
+					t.Errorf("the end: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestCloseNowInARun: nothing more is delivered, and the run's buffer is left to nobody, whether the receiver comes again or not.
+func TestCloseNowInARun(t *testing.T) {
+	eachForm(t, func(t *testing.T, c *Conn, p *wirePeer, receive func(func(shared.Message) error) error) {
+		p.send("82 01 61 | 82 01 62 | 82 01 63 | 82 01 64")
+		count := 0
+		err := receive(func(m shared.Message) error {
+			if count++; count == 2 {
+				c.CloseNow()
+				overwriteBuffers()
+				if m.String() != "b" {
+					t.Errorf("the message has become %q", m)
+				}
+			}
+			return nil
+		})
+		if count != 2 || !errors.Is(err, shared.ErrClosed) {
+			t.Errorf("%d messages, %v", count, err)
+		}
+		if c.run.any() {
+			t.Error("a buffer is left")
+		}
+	})
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("82 01 61 | 82 01 62 | 82 01 63")
+		if _, err := c.Next(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.CloseNow()
+		if c.run.any() {
+			t.Error("a buffer is left to a receiver that does not come again")
+		}
+	})
+}
+
+// TestRunIsReceivedAfterAFailedWrite: what the peer said before it left can still be received.
+func TestRunIsReceivedAfterAFailedWrite(t *testing.T) {
+	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("82 01 61 | 82 01 62 | 82 01 63")
+		p.Close()
+		for _, want := range []string{"a", "b", "c"} {
+			m, err := c.Next(t.Context())
+			if err != nil || m.String() != want {
+				t.Fatal(m, err)
+			}
+			c.Send(t.Context(), m)
+			time.Sleep(time.Second)
+		}
+		if _, err := c.Next(t.Context()); !errors.Is(err, shared.ErrClosed) {
+			t.Error(err)
+		}
+	})
+}
+
+// TestRunIsTraced: with a Trace each frame is shown when its message is received.
+func TestRunIsTraced(t *testing.T) {
+	var shown []string
+	nc, peer := pipe()
+	limits, _ := Limits{}.withDefaults()
+	c := newConn(nc, &setup{limits: limits, trace: &Trace{Frame: func(f TraceFrame) { shown = append(shown, string(f.Payload())) }}})
+	defer c.CloseNow()
+	defer peer.Close()
+	go peer.Write(frames("82 01 61 | 82 01 62 | 82 01 63", true))
+	for i, want := range []string{"a", "b", "c"} {
+		if m, err := c.Next(t.Context()); err != nil || m.String() != want {
+			t.Fatal(m, err)
+		}
+		if len(shown) != i+1 || shown[i] != want {
+			t.Errorf("shown: %q", shown)
+		}
+	}
+}
+
+// TestRunIsNoLongerOffered has a run be taken from and offered again, in a state that looks like the one before: who has
+// looked before that gets nothing.
+func TestRunIsNoLongerOffered(t *testing.T) {
+	c, p := newWire(t, pipeConns, false, Limits{})
+	before := uint64(0)
+	for range 2 {
+		p.send("82 01 61 | 82 01 62 | 82 01 63")
+		if _, err := c.Next(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if o := c.run.offer.Load(); o == 0 || o == before || c.run.offer.CompareAndSwap(before, o) {
+			t.Errorf("offered is %x, and was %x before", o, before)
+		} else {
+			before = o
+		}
+		for range 2 {
+			if _, err := c.Next(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.run.offer.Load() != 0 {
+			t.Error("an empty run is offered")
+		}
+	}
+}
+
+// TestRunsAreShort: one message does not wait until thousands behind it have been looked at, or many that are long.
+func TestRunsAreShort(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{})
+	for _, x := range []struct{ size, most int }{{0, fair}, {5000, 4}} {
+		go p.sendBytes(append(frames(frame(0x82, strings.Repeat("x", 200_000)), true), // behind it a large buffer is taken
+			bytes.Repeat(frames(frame(0x82, strings.Repeat("x", x.size)), true), 200)...))
+		if m, err := c.Next(t.Context()); err != nil || len(m.Payload) != 200_000 {
+			t.Fatal(len(m.Payload), err)
+		}
+		time.Sleep(5 * time.Millisecond) // so that many are there
+		most := 0
+		for before, i := c.Stats().MessagesReceived, 0; i < 200; i++ {
+			if m, err := c.Next(t.Context()); err != nil || len(m.Payload) != x.size {
+				t.Fatal(len(m.Payload), err)
+			}
+			most = max(most, int(c.Stats().MessagesReceived-before)-i)
+		}
+		if most < 2 || most > x.most {
+			t.Errorf("a run of %d messages of %d bytes, want 2 to %d", most, x.size, x.most)
+		}
+		if int(c.in.latest) != x.size {
+			t.Errorf("the next is expected to be %d bytes long, as the one before it was", c.in.latest)
+		}
+	}
+}
