@@ -25,9 +25,6 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 	c.run.enter()
 	for {
 		if err := c.endedLocked(ctx, op); err != nil {
-			if c.end != nil {
-				c.run.drop()
-			}
 			c.run.leave()
 			c.receiving = false
 			return err
@@ -72,6 +69,9 @@ func (c *Conn) endedLocked(ctx context.Context, op string) error {
 func (c *Conn) giveRole() {
 	c.mu.Lock()
 	c.receiving = false
+	if c.end != nil {
+		c.run.drop()
+	}
 	c.run.leave()
 	c.freeRole()
 	c.mu.Unlock()

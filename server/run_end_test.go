@@ -253,6 +253,27 @@ func TestCloseNowInARun(t *testing.T) {
 	})
 }
 
+// TestRunIsGivenUpByAReceiverThatIsLate has the connection end while a receiver is about to return with the first of a run.
+func TestRunIsGivenUpByAReceiverThatIsLate(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		p.send("82 01 61 | 82 01 62 | 82 01 63")
+		if err := c.takeRole(t.Context(), "Next"); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := c.lend(t.Context()); err != nil || m.String() != "a" {
+			t.Fatal(m, err)
+		}
+		c.CloseNow()
+		c.giveRole()
+		if c.run.any() {
+			t.Error("a buffer is left")
+		}
+		if _, err := c.Next(t.Context()); !errors.Is(err, shared.ErrClosed) {
+			t.Error(err)
+		}
+	})
+}
+
 // TestRunIsReceivedAfterAFailedWrite: what the peer said before it left can still be received.
 func TestRunIsReceivedAfterAFailedWrite(t *testing.T) {
 	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {

@@ -159,6 +159,9 @@ func TestRunIsUnreadData(t *testing.T) {
 				t.Fatal(m, err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			if _, err := c.Next(expired); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
 			if _, err := c.Ping(ctx); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("Ping: %v", err)
 			}
