@@ -12,15 +12,15 @@ INTEROP   := go -C interop
 HEAVY := fmt|log|os|net|net/.*|encoding/(hex|json)|crypto/.*
 
 # The test runs, which tally adds up. The server's tests mostly wait, and so run beside each other. The race detector is for
-# what has goroutines, 386 for what counts bytes; a machine that cannot do one of them says so. Neither is vetted: lint has
+# what has goroutines, 386 for what counts bytes; a machine that cannot do one of them says so. None is vetted: lint has
 # done that. Collecting garbage costs the race detector, which has to forget what it knew of it, a third of its time: it is done
 # less.
-ALL     := go test ./...
+ALL     := go test -vet=off ./...
 RACE    := $(if $(filter 1,$(shell go env CGO_ENABLED)),env GOGC=400 go test -race -vet=off -short ./server ./server/cmd/... ./server/endpoints/... ./wasm/...,\
 	skip the tests with the race detector: no C compiler)
 ARCH386 := $(if $(filter linux/amd64 linux/386 windows/amd64,$(shell go env GOHOSTOS)/$(shell go env GOHOSTARCH)),\
 	env GOARCH=386 CGO_ENABLED=0 go test -vet=off -short ./shared/... ./server/...,skip the tests with GOARCH=386: this machine cannot run them)
-REST    := $(INTEROP) test ./...
+REST    := $(INTEROP) test -vet=off ./...
 
 .PHONY: help build module serve test test-race test-386 test-browser conform compare lint size fuzz soak bench bench-go cover clean tally
 
