@@ -63,6 +63,9 @@ func (c *course) turn(server server, length time.Duration) {
 		c.fail(c.what, server, err)
 		fmt.Fprintf(os.Stderr, "%s: %v\n", server.name, err)
 	}
+	if session := c.sessions[server.name]; session != nil && session.stale() {
+		c.leave(server.name)
+	}
 	if c.sessions[server.name] == nil {
 		rate := 0.0
 		if c.what.kind == paced {

@@ -22,7 +22,15 @@ type session struct {
 	prompts      io.WriteCloser // each line is a turn
 	reports      *json.Decoder
 	complaints   [2]bytes.Buffer // of the load and of the server
+	rested       time.Time       // since when both are still
 }
+
+// patience is how long both may be still. A load between its turns answers no Ping, and a server that sends them gives up its
+// connections, ours after a minute.
+const patience = 25 * time.Second
+
+// stale reports whether connections may have been given up since the last turn.
+func (o *session) stale() bool { return time.Since(o.rested) > patience }
 
 // open starts both, each in a process and on a core of its own.
 func (p programs) open(s server, what scenario, length time.Duration, rate float64) (_ *session, err error) {
@@ -82,6 +90,7 @@ func (o *session) turn() (r sample.Report, err error) {
 	if err != nil {
 		err = o.fail(err)
 	}
+	o.rested = time.Now()
 	return r, err
 }
 

@@ -44,3 +44,12 @@ func TestAServerWithoutProcessorTimeIsIdle(t *testing.T) {
 		}
 	}
 }
+
+// TestASessionThatWasStillForLongIsStale: a server may have sent Pings that the load has not answered.
+func TestASessionThatWasStillForLongIsStale(t *testing.T) {
+	for ago, want := range map[time.Duration]bool{0: false, patience / 2: false, patience + time.Second: true} {
+		if got := (&session{rested: time.Now().Add(-ago)}).stale(); got != want {
+			t.Errorf("after %v: %v", ago, got)
+		}
+	}
+}
