@@ -133,6 +133,7 @@ func TestRunHandedOver(t *testing.T) {
 // TestRunAndAContext has contexts end between messages that came together: nothing is lost.
 func TestRunAndAContext(t *testing.T) {
 	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		var none context.Context
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		p.send("82 01 61 | 82 01 62 | 82 01 63 | 82 01 64")
@@ -143,7 +144,7 @@ func TestRunAndAContext(t *testing.T) {
 			if _, err := c.Next(ended); !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
-			if _, err := c.Next(nil); err != ErrNilContext {
+			if _, err := c.Next(none); err != ErrNilContext {
 				t.Error(err)
 			}
 		}
