@@ -44,29 +44,7 @@ func TestNextReader(t *testing.T) {
 
 // TestAbandonedReader gives up a message at each of its bytes; each way to receive goes on with the next message.
 func TestAbandonedReader(t *testing.T) {
-	next := map[string]func(c *Conn) (string, error){
-		"Receive": func(c *Conn) (string, error) {
-			m, err := c.Receive(context.Background())
-			return m.String(), err
-		},
-		"ReceiveAppend": func(c *Conn) (string, error) {
-			_, b, err := c.ReceiveAppend(context.Background(), nil)
-			return string(b), err
-		},
-		"Next": func(c *Conn) (string, error) {
-			m, err := c.Next(context.Background())
-			return m.String(), err
-		},
-		"NextReader": func(c *Conn) (string, error) {
-			_, r, err := c.NextReader(context.Background())
-			if err != nil {
-				return "", err
-			}
-			b, err := io.ReadAll(r)
-			return string(b), err
-		},
-	}
-	for name, receive := range next {
+	for name, receive := range receivers {
 		for read := range 6 {
 			c, p := newWire(t, pipeConns, false, Limits{})
 			p.send("01 03 48 65 6c | 80 02 6c 6f | 81 04 6e 65 78 74")

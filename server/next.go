@@ -9,6 +9,7 @@ import (
 // Next is Receive without memory of the caller's own: the payload is valid until the next call of Next, or of another
 // method that receives. Until then it may be modified, sent and read by other goroutines; what is to stay has to be copied.
 // For a message of up to 4 MiB nothing is allocated, and a connection that waits for one holds no buffer.
+// (A call that finds its message at hand is over at once, and keeps no other receiver out.)
 func (c *Conn) Next(ctx context.Context) (shared.Message, error) {
 	if ctx != nil && !c.deaf.Load() && ctx.Err() == nil {
 		if m, ok := c.run.takeOffered(); ok {

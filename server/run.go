@@ -94,10 +94,10 @@ func split(b []byte) (m shared.Message, n int) {
 	op, _, start, end := shared.PeekMessage(b)
 	if end == 0 {
 		var h shared.Header
-		start, _ = h.Parse(b)
-		if op, end = h.Opcode, start+int(h.Length); end > len(b) {
+		if start, _ = h.Parse(b); h.Length > int64(len(b)-start) {
 			return m, 0
 		}
+		op, end = h.Opcode, start+int(h.Length)
 	}
 	return shared.Message{Opcode: op, Payload: b[start:end:end]}, end
 }

@@ -274,6 +274,15 @@ func TestRunIsGivenUpByAReceiverThatIsLate(t *testing.T) {
 	})
 }
 
+// TestRunBesideAnotherReceiver has what a receiver takes for a frame be anything, as where another receives at the same time.
+func TestRunBesideAnotherReceiver(t *testing.T) {
+	for _, wire := range []string{"", "\x82", "\x82\x7e\x01", "\x82\x05abc", "\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", "\x82\x7f\x00\x00\x00\x01\x00\x00\x00\x00a"} {
+		if m, n := split([]byte(wire)); n != 0 || len(m.Payload) != 0 {
+			t.Errorf("%x: %q, %d", wire, m, n)
+		}
+	}
+}
+
 // TestRunIsReceivedAfterAFailedWrite: what the peer said before it left can still be received.
 func TestRunIsReceivedAfterAFailedWrite(t *testing.T) {
 	promise(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {

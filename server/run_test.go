@@ -51,7 +51,11 @@ var receivers = map[string]func(c *Conn) (string, error){
 	},
 	"ReceiveAppend": func(c *Conn) (string, error) {
 		_, b, err := c.ReceiveAppend(context.Background(), []byte("before"))
-		return strings.TrimPrefix(string(b), "before"), err
+		got, kept := strings.CutPrefix(string(b), "before")
+		if !kept {
+			return "", errors.New("what was there before is gone")
+		}
+		return got, err
 	},
 	"NextReader": func(c *Conn) (string, error) {
 		_, r, err := c.NextReader(context.Background())
