@@ -15,12 +15,12 @@ import (
 // goroutine at a time reads, and one writes.
 type descriptor struct {
 	poller     *poller
-	next       *descriptor   // in the queue
-	generation int32         // tells it from others that have had its number
-	drained    atomic.Uint32 // readable.events as they stood when all had been read
-	mark       atomic.Bool   // reads stop at the end of the peer's half, or at urgent data: a short one does not mean that all was read
-	attended   atomic.Bool   // the connection was handed over: its attendance is run when there are events
-	queued     atomic.Bool   // in the poller's queue, or run from it
+	next       *descriptor // in the queue
+	generation int32       // tells it from others that have had its number
+	drained    uint32      // readable.events as they stood when all had been read; the reader's
+	mark       atomic.Bool // reads stop at the end of the peer's half, or at urgent data: a short one does not mean that all was read
+	attended   atomic.Bool // the connection was handed over: its attendance is run when there are events
+	queued     atomic.Bool // in the poller's queue, or run from it
 
 	fd   int32        // -1 once closed
 	life sync.RWMutex // held for reading while fd is used: closed, it may be another's
@@ -77,7 +77,7 @@ func (t *transport) watch(raw syscall.RawConn) bool {
 // arrived: where the last read was short, the kernel is not even asked until there is an event.
 func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 	seen := d.readable.events.Load()
-	if d.drained.Load() == seen {
+	if d.drained == seen {
 		in.release()
 		return 0, errNothing
 	}
@@ -96,12 +96,12 @@ func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 	}
 	d.life.RUnlock()
 	if err == syscall.EAGAIN {
-		d.drained.Store(seen)
+		d.drained = seen
 		in.release()
 		return 0, errNothing
 	}
 	if n < room && d.unix == nil && !d.mark.Load() {
-		d.drained.Store(seen)
+		d.drained = seen
 	}
 	if err != nil || n == 0 {
 		return 0, d.failed("read", err)

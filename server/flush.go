@@ -8,14 +8,16 @@ import (
 
 // kick sees to it that what waits leaves: at once, or, while replies gather, soon. o.mu is held.
 func (o *outgoing) kick() {
-	if o.gather && o.t.tries() && o.waiting() < o.limits.Outgoing/2 {
-		if !o.expected {
-			o.expect()
-		}
-		return
+	switch {
+	case !o.t.tries() || !o.gathers(o.waiting()):
+		o.flush()
+	case !o.expected:
+		o.expect()
 	}
-	o.flush()
 }
+
+// gathers reports whether frames wait for more, while so many bytes do.
+func (o *outgoing) gathers(waiting int) bool { return o.gather && waiting < o.limits.Outgoing/2 }
 
 // flush hands the kernel what it takes without waiting. The rest, and everything on a transport that can't be tried,
 // goes to the goroutine. o.mu is held, but not across the system call.
@@ -72,7 +74,7 @@ const directSize = 32 << 10
 // and a Trace is shown frames, in a copy.
 func (o *outgoing) direct(f *sending) (further int, ok bool) {
 	if o.client || o.tracer != nil || !o.t.tries() || o.writing || o.batch != nil ||
-		o.gather && o.waiting()+len(f.payload) < o.limits.Outgoing/2 {
+		o.gathers(o.waiting()+len(f.payload)) {
 		return 0, false
 	}
 	switch size := len(f.payload); {

@@ -84,7 +84,6 @@ func (c *Conn) handOver(a *attendance) error {
 	}
 	c.receiving, c.attendance = true, a
 	c.run.enter()
-	c.run.kept = c.run.any()
 	return nil
 }
 
@@ -138,6 +137,7 @@ func (a *attendance) turn(glance bool) (more bool) {
 	}()
 	more = true
 	for a.attend(glance) {
+		a.finishRun(glance)
 	}
 	return false
 }
@@ -149,14 +149,6 @@ func (a *attendance) attend(glance bool) bool {
 		return false
 	}
 	c := a.c
-	if c.run.any() && !c.deaf.Load() {
-		if c.run.isLast() {
-			c.endRun()
-		}
-		a.budget--
-		a.message(c.run.take())
-		return true
-	}
 	c.mu.Lock()
 	for c.end == nil && c.reading {
 		if glance { // whoever has the role calls when it is free
@@ -180,7 +172,6 @@ func (a *attendance) attend(glance bool) bool {
 	m, err := c.lend(context.Background())
 	c.in.glance, a.budget = false, int(c.in.budget)-1
 	c.mu.Lock()
-	c.run.kept = c.run.any()
 	c.freeRole()
 	c.mu.Unlock()
 	if err != nil {
@@ -188,6 +179,19 @@ func (a *attendance) attend(glance bool) bool {
 	}
 	a.message(m)
 	return true
+}
+
+// finishRun calls the handler for the messages that have come together with the one that was received.
+func (a *attendance) finishRun(glance bool) {
+	c := a.c
+	for c.run.any() && !c.deaf.Load() && (a.budget > 0 || !glance) {
+		m := c.run.take()
+		if c.run.awaited.Load() && !c.run.any() {
+			c.tellOfRun()
+		}
+		a.budget--
+		a.message(m)
+	}
 }
 
 // message calls the handler.

@@ -68,7 +68,7 @@ func (c *Conn) beat(seen uint32) bool {
 func (c *Conn) unread() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.reading && c.in.front || c.run.pending() || c.t.readable()
+	return !c.reading && c.in.front || c.runPending() || c.t.readable()
 }
 
 // noAnswer is the end of a connection whose peer is silent.

@@ -103,7 +103,8 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		case ctx.Err() != nil:
 			return contextError(op, ctx)
 		}
-		if c.reading || (c.in.front || c.run.pending()) && !c.closing.Load() {
+		c.run.awaited.Store(true) // before the look: either that finds no run, or whoever takes its last message this
+		if c.reading || (c.in.front || c.runPending()) && !c.closing.Load() {
 			c.changed.wait(ctx, &c.mu)
 			continue
 		}

@@ -11,12 +11,12 @@ import (
 // one message after the other without the role and without a lock, which cost more than all else that a small message
 // needs. To others a run is what a data frame in front is: while there is one nobody reads, unless Close was called.
 type run struct {
-	buffer atomic.Pointer[[]byte] // the input's; nil when nothing is left
-	next   int32                  // where the frame of the next message begins
-	last   int32                  // and that of the last one
-	offer  atomic.Uint64          // an offered, while nobody receives; 0: there is none
-	turn   uint16                 // counts offers
-	kept   bool                   // there is a run, and an attendance has it; guarded by Conn.mu
+	buffer  atomic.Pointer[[]byte] // the input's; nil when nothing is left
+	next    int32                  // where the frame of the next message begins
+	last    int32                  // and that of the last one
+	offer   atomic.Uint64          // an offered, while nobody receives; 0: there is none
+	turn    uint16                 // counts offers
+	awaited atomic.Bool            // somebody may wait for an attendance to take the last message
 }
 
 // An offered is a run between two calls of Next, which takes a message by putting what is then left in its place. Its turn, in
@@ -51,10 +51,7 @@ func (r *run) leave() {
 	}
 }
 
-// pending reports whether messages wait for the receiver. Conn.mu is held.
-func (r *run) pending() bool { return r.kept || r.offer.Load() != 0 }
-
-// any reports whether there is a message in a run that was entered or is kept.
+// any reports whether there is a message in a run that was entered, or that an attendance has.
 func (r *run) any() bool { return r.buffer.Load() != nil }
 
 // isLast reports whether it is one.
@@ -73,9 +70,12 @@ func (r *run) take() shared.Message {
 	if r.isLast() {
 		r.drop()
 	}
-	m, n := split(b)
-	r.next += int32(n)
-	return m
+	op, _, start, end := shared.PeekMessage(b)
+	if end == 0 {
+		op, _, start, end = peekLongMessage(b)
+	}
+	r.next += int32(end)
+	return shared.Message{Opcode: op, Payload: b[start:end:end]}
 }
 
 // takeOffered is take for Next, of a run that nobody has entered and that has two messages at least: with the last one
@@ -85,41 +85,53 @@ func (r *run) takeOffered() (m shared.Message, ok bool) {
 	if o == 0 || buffer == nil || o.next() == o.last() || int(o.next()) > len(*buffer) {
 		return m, false
 	}
-	m, n := split((*buffer)[o.next():]) // which may be nonsense, if another receives at the same time, as it must not
-	return m, r.offer.CompareAndSwap(uint64(o), uint64(o)+uint64(n)<<(offsetBits+1))
+	b := (*buffer)[o.next():]
+	op, _, start, end := shared.PeekMessage(b) // which may be nonsense, if another receives at the same time, as it must not
+	if end == 0 {
+		op, _, start, end = peekLongMessage(b)
+	}
+	m = shared.Message{Opcode: op, Payload: b[start:end:end]}
+	return m, r.offer.CompareAndSwap(uint64(o), uint64(o)+uint64(end)<<(offsetBits+1))
 }
 
-// split returns the message that b begins with, as makeRun has left it, and the length of its frame.
-func split(b []byte) (m shared.Message, n int) {
-	op, _, start, end := shared.PeekMessage(b)
-	if end == 0 {
-		var h shared.Header
-		if start, _ = h.Parse(b); h.Length > int64(len(b)-start) {
-			return m, 0
-		}
-		op, end = h.Opcode, start+int(h.Length)
+// peekLongMessage is shared.PeekMessage of what that has not recognized, but may be a message.
+func peekLongMessage(b []byte) (op shared.Opcode, masked bool, start, end int) {
+	var h shared.Header
+	if start, _ = h.Parse(b); start == 0 || !h.IsMessage() || h.Length > int64(len(b)-start) {
+		return 0, false, 0, 0
 	}
-	return shared.Message{Opcode: op, Payload: b[start:end:end]}, end
+	return h.Opcode, h.Masked, start, start + int(h.Length)
 }
 
 // makeRun makes a run of the whole messages in front, if there are any. What else is there it leaves as it is.
 func (c *Conn) makeRun() {
 	in := &c.in
-	if in.front || in.stream != nil || c.out.tracer != nil || c.closing.Load() {
+	if in.front || in.stream != nil || in.sequence.InMessage() || c.out.tracer != nil || c.closing.Load() {
 		return
 	}
-	held := in.held()
-	end, last, count := 0, 0, 0
-	size := uint64(0)
+	held, limit := in.held(), c.out.limits.Message
+	end, last, count, size := 0, 0, 0, 0
 	for count < fair && end < runBytes {
-		payload, n := in.open(held[end:], c.out.limits.Message)
-		if n == 0 {
+		b := held[end:]
+		op, masked, start, stop := shared.PeekMessage(b)
+		if stop == 0 {
+			op, masked, start, stop = peekLongMessage(b)
+		}
+		payload := b[start:stop]
+		if stop == 0 || masked != in.sequence.Masked || int64(len(payload)) > limit {
 			break
 		}
-		last, end = end, end+n
-		in.latest = int32(min(len(payload), longest))
-		size += uint64(len(payload))
+		if op == shared.OpcodeText {
+			if !openText(payload, masked, b[:start]) {
+				break
+			}
+		} else if masked {
+			shared.Mask(payload, maskingKey(b[:start]), 0)
+		}
+		last, end = end, end+stop
 		count++
+		size += len(payload)
+		in.latest = int32(min(len(payload), longest))
 	}
 	if count == 0 {
 		return
@@ -128,48 +140,39 @@ func (c *Conn) makeRun() {
 	c.run.next, c.run.last = in.r, in.r+int32(last)
 	in.take(end)
 	in.fresh.messages += uint64(count)
-	in.fresh.bytes += size
+	in.fresh.bytes += uint64(size)
 	if !in.gathering && (count > 1 || in.holdsFrame()) {
 		c.gather()
 	}
 }
 
-// open unmasks and checks the message that b begins with, if it is a message by itself and all of it is there, and returns
-// its payload and the length of its frame, or 0. Text that is not UTF-8 it leaves as it was, for whoever comes upon it when
-// the messages before it have been received.
-func (in *incoming) open(b []byte, limit int64) (payload []byte, n int) {
-	op, masked, start, end := shared.PeekMessage(b)
-	if end == 0 {
-		var h shared.Header
-		if start, _ = h.Parse(b); start == 0 || !h.IsMessage() || h.Length > int64(len(b)-start) {
-			return nil, 0
-		}
-		op, masked, end = h.Opcode, h.Masked, start+int(h.Length)
-	}
-	if masked != in.sequence.Masked || in.sequence.InMessage() || int64(end-start) > limit {
-		return nil, 0
-	}
-	payload = b[start:end]
-	var key [4]byte
-	if masked {
-		key = [4]byte(b[start-4:])
-	}
-	if op == shared.OpcodeBinary {
-		unmask(payload, masked, key, 0, nil)
-		return payload, end
-	}
+// maskingKey is the end of a header.
+func maskingKey(header []byte) [4]byte { return [4]byte(header[len(header)-4:]) }
+
+// openText unmasks text and checks it. What is not UTF-8 it leaves as it was, for whoever comes upon it when the messages
+// before it have been received.
+func openText(payload []byte, masked bool, header []byte) (valid bool) {
 	var text shared.UTF8
-	if _, valid := unmask(payload, masked, key, 0, &text); !valid || !text.Complete() {
-		unmask(payload, masked, key, 0, nil)
-		return nil, 0
+	if !masked {
+		return text.Write(payload) && text.Complete()
 	}
-	return payload, end
+	key := maskingKey(header)
+	if _, valid = text.WriteMasked(payload, key, 0); valid && text.Complete() {
+		return true
+	}
+	shared.Mask(payload, key, 0)
+	return false
 }
 
-// endRun lets others read again: the attendance is about to take the last message.
-func (c *Conn) endRun() {
+// runPending reports whether messages wait for the receiver. c.mu is held.
+func (c *Conn) runPending() bool {
+	return c.attendance != nil && c.run.any() || c.run.offer.Load() != 0
+}
+
+// tellOfRun has those look that wait for the run to end: the attendance has taken the last message.
+func (c *Conn) tellOfRun() {
 	c.mu.Lock()
-	c.run.kept = false
+	c.run.awaited.Store(false)
 	c.changed.wake()
 	c.mu.Unlock()
 }

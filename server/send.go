@@ -42,15 +42,18 @@ func (c *Conn) sendShort(m shared.Message) (sent bool) {
 		return false
 	}
 	o.mu.Lock()
-	if sent = o.err == nil && !o.closed && !o.turn.taken && o.fits(frameRoom(size, false)); sent {
+	waiting := o.waiting()
+	if sent = o.err == nil && !o.closed && !o.turn.taken && waiting+frameRoom(size, false) <= o.limits.Outgoing; sent {
 		if o.client {
 			o.add(&shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
 		} else {
 			o.reserve(frameRoom(size, false))
-			*o.data = shared.AppendMessage(*o.data, m)
+			*o.data = shared.AppendMessage(*o.data, m.Opcode, m.Payload)
 		}
 		o.count(size)
-		o.kick()
+		if !o.expected || !o.gathers(waiting+size) { // else kick would do nothing
+			o.kick()
+		}
 	}
 	o.mu.Unlock() // not deferred: that is a good part of what a small message costs
 	return sent

@@ -174,15 +174,22 @@ func (h *Header) Append(b []byte) []byte {
 	return b
 }
 
-// AppendMessage appends m as a server sends it, which does not mask: one frame.
-func AppendMessage(b []byte, m Message) []byte {
-	first := bitFin | byte(m.Opcode)&0x0F
-	if length := len(m.Payload); length <= maxLength7 {
-		b = append(b, first, byte(length))
-	} else {
-		b = AppendHeader(b, Header{Fin: true, Opcode: m.Opcode, Length: int64(length)})
+// AppendMessage appends a message as a server sends it, which does not mask:
+// one frame. op is OpcodeText or OpcodeBinary.
+func AppendMessage(b []byte, op Opcode, payload []byte) []byte {
+	if len(payload) > maxLength7 {
+		return appendLongMessage(b, op, payload)
 	}
-	return append(b, m.Payload...)
+	return append(append(b, bitFin|byte(op), byte(len(payload))), payload...)
+}
+
+// appendLongMessage is apart so that the compiler puts AppendMessage where it
+// is called.
+//
+//go:noinline
+func appendLongMessage(b []byte, op Opcode, payload []byte) []byte {
+	b = AppendHeader(b, Header{Fin: true, Opcode: op, Length: int64(len(payload))})
+	return append(b, payload...)
 }
 
 // Len returns the number of bytes that [AppendHeader] appends for h: 2 to

@@ -10,16 +10,26 @@ import (
 // offset behind b, for the next piece of the same payload; only its value
 // modulo 4 matters. RFC 6455 §5.3.
 func Mask(b []byte, key [4]byte, pos int) int {
-	mask(b, key, pos)
+	mask(b, twice(key, pos))
 	return pos + len(b)
 }
 
-// mask reports also whether what comes out is ASCII, which shows in passing.
-func mask(b []byte, key [4]byte, pos int) (ascii bool) {
-	// The key, turned so that its lowest byte belongs to b[0], twice.
-	k32 := bits.RotateLeft32(binary.LittleEndian.Uint32(key[:]), -8*(pos&3))
-	k := uint64(k32)<<32 | uint64(k32)
+// twice is the key two times, turned so that its lowest byte belongs to the offset pos.
+func twice(key [4]byte, pos int) uint64 {
+	k := bits.RotateLeft32(binary.LittleEndian.Uint32(key[:]), -8*(pos&3))
+	return uint64(k)<<32 | uint64(k)
+}
 
+// mask masks b with k, which is for its first eight bytes. It reports whether
+// what comes out is ASCII, which shows in passing.
+func mask(b []byte, k uint64) (ascii bool) {
+	if n := len(b); 8 <= n && n <= 16 { // two words, which may overlap
+		first, last := b[:8:8], b[n-8:n:n]
+		v, w := word(first)^k, word(last)^bits.RotateLeft64(k, -8*(n&7))
+		binary.LittleEndian.PutUint64(first, v)
+		binary.LittleEndian.PutUint64(last, w)
+		return (v|w)&notASCII == 0
+	}
 	ascii = true
 	if blocks := len(b) &^ (blockSize - 1); blocks > 0 {
 		ascii = maskBlocks(b[:blocks], k)
@@ -30,7 +40,7 @@ func mask(b []byte, key [4]byte, pos int) (ascii bool) {
 		seen |= xor64(b, k)
 	}
 	if len(b) >= 4 {
-		w := binary.LittleEndian.Uint32(b) ^ k32
+		w := binary.LittleEndian.Uint32(b) ^ uint32(k)
 		binary.LittleEndian.PutUint32(b, w)
 		seen |= uint64(w)
 		b = b[4:]

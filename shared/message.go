@@ -20,10 +20,17 @@ func (m Message) String() string { return string(m.Payload) }
 // it is text that is not UTF-8 (JavaScript would silently put U+FFFD in its
 // place). The error is a *[MessageError]. RFC 6455 §5.6.
 func (m Message) Check() error {
+	if m.Opcode == OpcodeBinary {
+		return nil
+	}
+	return m.checkText()
+}
+
+func (m Message) checkText() error {
 	switch {
-	case !m.Opcode.IsData():
+	case m.Opcode != OpcodeText:
 		return &MessageError{"opcode " + m.Opcode.String() + " does not begin a message"}
-	case m.Opcode == OpcodeText && !validUTF8(m.Payload):
+	case !validUTF8(m.Payload):
 		return &MessageError{"text is not valid UTF-8"}
 	}
 	return nil

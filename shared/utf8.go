@@ -39,7 +39,7 @@ func (v *UTF8) WriteMasked(p []byte, key [4]byte, pos int) (next int, valid bool
 	next, valid = pos+len(p), v.state != refused^boundary
 	for len(p) > 0 {
 		piece := p[:min(len(p), near)]
-		if !mask(piece, key, pos) || v.state != 0 {
+		if !mask(piece, twice(key, pos)) || v.state != 0 {
 			valid = v.Write(piece)
 		}
 		pos += len(piece)
