@@ -191,6 +191,7 @@ func BenchmarkRun(b *testing.B) {
 	b.Run("Handle", func(b *testing.B) {
 		run(b, func(c *Conn) func() {
 			a := &attendance{c: c, handler: MessageFunc(echoMessage)}
+			c.attendance = a
 			return func() {
 				a.budget = n + 1
 				a.turn(true)

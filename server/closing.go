@@ -171,8 +171,8 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	end := &closedError{end: &e}
 	c.end, c.ending = end, how
 	c.deaf.Store(true)
-	if c.run.offer.Swap(0) != 0 { // who has entered one drops it
-		c.run.drop()
+	if c.run.withdraw().any() { // who has entered one drops it
+		c.run.behind.Store(nil)
 	}
 	c.out.refuse(end) // before anybody can know
 	c.interrupt.forget()

@@ -27,6 +27,7 @@ type descriptor struct {
 
 	readable  readiness
 	writable  readiness
+	writes    atomic.Bool // somebody may wait for it to be writable
 	mu        sync.Mutex  // guards deadlines
 	limited   atomic.Bool // there are any
 	deadlines *deadlines  // nil if none was ever set
@@ -112,6 +113,9 @@ func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 	}
 	return n, nil
 }
+
+// exhausted reports whether the reader, who asks, has nothing to expect of a glance.
+func (d *descriptor) exhausted() bool { return d.drained == d.readable.events.Load() }
 
 // read is glance that waits.
 func (d *descriptor) read(in *input, into []byte) (n int, err error) {

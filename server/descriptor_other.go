@@ -23,6 +23,8 @@ func (*descriptor) read(*input, []byte) (int, error) { panic("websocket: nothing
 
 func (*descriptor) glance(*input, []byte) (int, error) { panic("websocket: nothing is watched here") }
 
+func (*descriptor) exhausted() bool { panic("websocket: nothing is watched here") }
+
 func (*descriptor) tryWrite([]byte) (int, error) { panic("websocket: nothing is watched here") }
 
 func (*descriptor) tryTrain([]byte, [][]byte) (int, error) {

@@ -33,6 +33,8 @@ func (d *descriptor) Read(b []byte) (n int, err error) {
 }
 
 func (d *descriptor) Write(b []byte) (n int, err error) {
+	d.writes.Store(true) // before the first try: what makes room after that is counted
+	defer d.writes.Store(false)
 	for {
 		seen := d.writable.events.Load()
 		m, err := d.tryWrite(b[n:])

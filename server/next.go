@@ -36,7 +36,7 @@ func (c *Conn) lend(ctx context.Context) (shared.Message, error) {
 		c.makeRun()
 	}
 	if c.run.any() {
-		in.lent = true
+		in.lent = in.buf != nil
 		return c.run.take(), nil
 	}
 	payload, err := c.receive(ctx, nil)

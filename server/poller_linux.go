@@ -235,7 +235,7 @@ func (d *descriptor) ready(events uint32) {
 	if events&(syscall.EPOLLPRI|syscall.EPOLLRDHUP|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
 		d.mark.Store(true) // before it is counted: whoever has seen the count must not trust a short read
 	}
-	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
+	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 && d.writes.Load() {
 		d.writable.event()
 	}
 	if events&^syscall.EPOLLOUT == 0 {
@@ -270,7 +270,7 @@ func (a *attendance) run() (done int, again bool) {
 		seen := d.readable.events.Load()
 		for a.turn(true) {
 		}
-		if done = fair - a.budget; done >= fair {
+		if done = fair - int(a.budget); done >= fair {
 			return fair, !a.over
 		}
 		d.queued.Store(false) // from here on another may run it

@@ -41,7 +41,7 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 // beginReceiving readies what the application has asked for before, when it asks for more. The role was taken.
 func (c *Conn) beginReceiving() {
 	if c.closing.Load() { // others may have read on, into other memory
-		c.run.drop()
+		c.run.buffer = nil
 	}
 	c.in.reclaim()
 	c.in.lends = false
@@ -70,7 +70,7 @@ func (c *Conn) giveRole() {
 	c.mu.Lock()
 	c.receiving = false
 	if c.end != nil {
-		c.run.drop()
+		c.run.buffer = nil
 	}
 	c.run.leave()
 	c.freeRole()
@@ -103,7 +103,6 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		case ctx.Err() != nil:
 			return contextError(op, ctx)
 		}
-		c.run.awaited.Store(true) // before the look: either that finds no run, or whoever takes its last message this
 		if c.reading || (c.in.front || c.runPending()) && !c.closing.Load() {
 			c.changed.wait(ctx, &c.mu)
 			continue
@@ -119,6 +118,12 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 			c.attendance.call()
 		}
 	}
+}
+
+// runPending reports whether messages of a run wait for the receiver. When none do any more, or the receiver reads, those that
+// wait are told. c.mu is held.
+func (c *Conn) runPending() bool {
+	return c.run.offer.Load()&1 != 0 || c.attendance != nil && c.attendance.awaitRun()
 }
 
 // pumpOne reads one frame. Its error, if any, is the context's or has ended the connection.

@@ -11,26 +11,27 @@ import (
 // one message after the other without the role and without a lock, which cost more than all else that a small message
 // needs. To others a run is what a data frame in front is: while there is one nobody reads, unless Close was called.
 type run struct {
-	buffer  atomic.Pointer[[]byte] // the input's; nil when nothing is left
-	next    int32                  // where the frame of the next message begins
-	last    int32                  // and that of the last one
-	offer   atomic.Uint64          // an offered, while nobody receives; 0: there is none
-	turn    uint16                 // counts offers
-	awaited atomic.Bool            // somebody may wait for an attendance to take the last message
+	buffer *[]byte                // what whoever receives takes from; nil when nothing is left
+	next   int32                  // where in it the frame of the next message begins
+	last   int32                  // and that of the last one
+	offer  atomic.Uint64          // an offered
+	behind atomic.Pointer[[]byte] // the buffer of what is offered
 }
 
-// An offered is a run between two calls of Next, which takes a message by putting what is then left in its place. Its turn, in
-// the uppermost bits, tells it from an earlier one; next, last and a bit that is set are below it.
+// An offered is a run between two calls of Next, which takes a message by putting what is then left in its place. The lowest bit
+// says that there is one; last and next are above it, and then its turn, which tells it from an earlier one.
 type offered uint64
 
-const offsetBits = 24 // a run's buffer is shorter
+const (
+	offsetBits = 24 // a run's buffer is shorter
+	lastAt     = 1
+	nextAt     = lastAt + offsetBits
+	turnAt     = nextAt + offsetBits
+)
 
-func (r *run) offered() offered {
-	return offered(r.turn)<<(2*offsetBits+1) | offered(r.next)<<(offsetBits+1) | offered(r.last)<<1 | 1
-}
-
-func (o offered) next() int32 { return int32(o >> (offsetBits + 1) & (1<<offsetBits - 1)) }
-func (o offered) last() int32 { return int32(o >> 1 & (1<<offsetBits - 1)) }
+func (o offered) any() bool   { return o&1 != 0 }
+func (o offered) last() int32 { return int32(o >> lastAt & (1<<offsetBits - 1)) }
+func (o offered) next() int32 { return int32(o >> nextAt & (1<<offsetBits - 1)) }
 
 // runBytes is how long a run becomes before no more is added to it: what was unmasked should still be in the processor's
 // cache when its turn comes.
@@ -38,37 +39,42 @@ const runBytes = largeBuffer
 
 // enter takes the run from where Next has found it. Conn.mu is held.
 func (r *run) enter() {
-	if o := offered(r.offer.Swap(0)); o != 0 {
-		r.next, r.last = o.next(), o.last()
+	if o := r.withdraw(); o.any() {
+		r.buffer, r.next, r.last = r.behind.Load(), o.next(), o.last()
+		r.behind.Store(nil)
 	}
 }
 
 // leave puts what is left of the run where Next finds it. Conn.mu is held.
 func (r *run) leave() {
-	if r.buffer.Load() != nil {
-		r.turn++
-		r.offer.Store(uint64(r.offered()))
-	}
-}
-
-// any reports whether there is a message in a run that was entered, or that an attendance has.
-func (r *run) any() bool { return r.buffer.Load() != nil }
-
-// isLast reports whether it is one.
-func (r *run) isLast() bool { return r.next == r.last }
-
-// drop gives the run up.
-func (r *run) drop() {
 	if r.any() {
-		r.buffer.Store(nil)
+		r.behind.Store(r.buffer)
+		r.buffer = nil
+		turn := r.offer.Load()>>turnAt + 1
+		r.offer.Store(turn<<turnAt | uint64(r.next)<<nextAt | uint64(r.last)<<lastAt | 1)
 	}
 }
+
+// withdraw has Next find nothing any more, and returns what it would have found. Conn.mu is held.
+func (r *run) withdraw() offered {
+	for {
+		if o := r.offer.Load(); !offered(o).any() || r.offer.CompareAndSwap(o, o&^1) {
+			return offered(o)
+		}
+	}
+}
+
+// any reports whether there is a message, which whoever receives may ask.
+func (r *run) any() bool { return r.buffer != nil }
+
+// isLast reports whether it is the last one.
+func (r *run) isLast() bool { return r.next == r.last }
 
 // take removes the first message. There is one.
 func (r *run) take() shared.Message {
-	b := (*r.buffer.Load())[r.next:]
+	b := (*r.buffer)[r.next:]
 	if r.isLast() {
-		r.drop()
+		r.buffer = nil
 	}
 	op, _, start, end := shared.PeekMessage(b)
 	if end == 0 {
@@ -81,8 +87,8 @@ func (r *run) take() shared.Message {
 // takeOffered is take for Next, of a run that nobody has entered and that has two messages at least: with the last one
 // others may read again, and have to be told.
 func (r *run) takeOffered() (m shared.Message, ok bool) {
-	o, buffer := offered(r.offer.Load()), r.buffer.Load()
-	if o == 0 || buffer == nil || o.next() == o.last() || int(o.next()) > len(*buffer) {
+	o, buffer := offered(r.offer.Load()), r.behind.Load()
+	if !o.any() || buffer == nil || o.next() == o.last() || int(o.next()) > len(*buffer) {
 		return m, false
 	}
 	b := (*buffer)[o.next():]
@@ -91,7 +97,7 @@ func (r *run) takeOffered() (m shared.Message, ok bool) {
 		op, _, start, end = peekLongMessage(b)
 	}
 	m = shared.Message{Opcode: op, Payload: b[start:end:end]}
-	return m, r.offer.CompareAndSwap(uint64(o), uint64(o)+uint64(end)<<(offsetBits+1))
+	return m, r.offer.CompareAndSwap(uint64(o), uint64(o)+uint64(end)<<nextAt)
 }
 
 // peekLongMessage is shared.PeekMessage of what that has not recognized, but may be a message.
@@ -111,7 +117,7 @@ func (c *Conn) makeRun() {
 	}
 	held, limit := in.held(), c.out.limits.Message
 	end, last, count, size := 0, 0, 0, 0
-	for count < fair && end < runBytes {
+	for count < fair && end < min(len(held), runBytes) {
 		b := held[end:]
 		op, masked, start, stop := shared.PeekMessage(b)
 		if stop == 0 {
@@ -136,13 +142,15 @@ func (c *Conn) makeRun() {
 	if count == 0 {
 		return
 	}
-	c.run.buffer.Store(in.buf)
-	c.run.next, c.run.last = in.r, in.r+int32(last)
+	c.run.buffer, c.run.next, c.run.last = in.buf, in.r, in.r+int32(last)
 	in.take(end)
 	in.fresh.messages += uint64(count)
 	in.fresh.bytes += uint64(size)
-	if !in.gathering && (count > 1 || in.holdsFrame()) {
+	if !in.gathering && (count > 1 || in.len() > 0 && in.holdsFrame()) {
 		c.gather()
+	}
+	if c.attendance != nil && in.len() == 0 {
+		c.attendance.memory, in.buf = in.buf, nil
 	}
 }
 
@@ -164,19 +172,6 @@ func openText(payload []byte, masked bool, header []byte) (valid bool) {
 	return false
 }
 
-// runPending reports whether messages wait for the receiver. c.mu is held.
-func (c *Conn) runPending() bool {
-	return c.attendance != nil && c.run.any() || c.run.offer.Load() != 0
-}
-
-// tellOfRun has those look that wait for the run to end: the attendance has taken the last message.
-func (c *Conn) tellOfRun() {
-	c.mu.Lock()
-	c.run.awaited.Store(false)
-	c.changed.wake()
-	c.mu.Unlock()
-}
-
 // putBack makes bytes that were received and not yet parsed of what is left of the run: another method than Next is to
 // receive it.
 func (c *Conn) putBack() {
@@ -195,5 +190,5 @@ func (c *Conn) putBack() {
 		in.fresh.bytes -= uint64(h.Length)
 	}
 	in.r = r.next
-	r.drop()
+	r.buffer = nil
 }
