@@ -20,9 +20,9 @@ RACE    := $(if $(filter 1,$(shell go env CGO_ENABLED)),env GOGC=400 go test -ra
 	skip the tests with the race detector: no C compiler)
 ARCH386 := $(if $(filter linux/amd64 linux/386 windows/amd64,$(shell go env GOHOSTOS)/$(shell go env GOHOSTARCH)),\
 	env GOARCH=386 CGO_ENABLED=0 go test -vet=off -short ./shared/... ./server/...,skip the tests with GOARCH=386: this machine cannot run them)
-REST    := $(INTEROP) test -vet=off ./...
+REST    := $(INTEROP) test -vet=off ./browser ./... # the longest first: two packages run beside each other
 
-.PHONY: help build module serve test test-race test-386 test-browser conform compare lint size fuzz soak bench bench-go cover clean tally
+.PHONY: help build module serve test test-race test-386 test-browser conform compare lint systems size fuzz soak bench bench-go cover clean tally
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -55,11 +55,11 @@ conform: ## conformance: our own ends, or URL="ws://…" for servers; FLAGS="-fu
 compare: ## the same suite on nhooyr.io/websocket beside us: interop/COMPARISON.md
 	@$(INTEROP) run ./compare
 
-lint: ## gofmt, go vet for each system, staticcheck, and what the browser module and go.mod may hold
+lint: ## gofmt, go vet for this system and the browser, staticcheck, and what the browser module and go.mod may hold
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
-	@for os in linux darwin windows; do GOOS=$$os go vet ./... || exit 1; done
+	@go vet ./...
 	@GOOS=js GOARCH=wasm go vet ./...
-	@go vet -tags race ./server && GOARCH=386 go vet ./server
+	@for os in linux darwin windows; do GOOS=$$os go build ./... || exit 1; done
 	@$(INTEROP) vet ./...
 	@$(INTEROP) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
 	@bin/staticcheck ./...
@@ -68,6 +68,11 @@ lint: ## gofmt, go vet for each system, staticcheck, and what the browser module
 	@heavy=$$(GOOS=js GOARCH=wasm go list -deps ./wasm/... | grep -xE '$(HEAVY)'); \
 		test -z "$$heavy" || { echo "the browser module imports:" $$heavy; exit 1; }
 	@! grep -q require go.mod || { echo "go.mod: whoever imports this gets what it requires; tests' needs belong to interop"; exit 1; }
+
+systems: ## go vet for each system, and of what only the race detector, 386 and s390x see; CI does
+	@for os in linux darwin windows; do GOOS=$$os go vet ./... || exit 1; done
+	@go vet -tags race ./server
+	@for arch in 386 s390x; do GOOS=linux GOARCH=$$arch go vet ./server || exit 1; done
 
 size: module ## the browser module raw, gzipped and with brotli; fails above MAX_SIZE bytes
 	@$(INTEROP) run ./cmd/size -limit $(MAX_SIZE) ../$(MODULE)
