@@ -41,7 +41,7 @@ func (a *attendance) beginRun() {
 	}
 }
 
-// endRun lets others read again: the last message was taken, or nobody will take it.
+// endRun lets others read again: the last message was taken.
 func (a *attendance) endRun() {
 	if a.left.Swap(0)&runAwaited != 0 {
 		a.c.mu.Lock()
@@ -54,9 +54,6 @@ func (a *attendance) endRun() {
 func (a *attendance) free() {
 	if a.c.run.any() {
 		return
-	}
-	if a.left.Load()&runLeft != 0 {
-		a.endRun()
 	}
 	if a.memory != nil {
 		putBuffer(a.memory)
@@ -122,7 +119,7 @@ func (a *attendance) attend(glance bool) bool {
 	a.message(m)
 	a.finishRun(glance)
 	c := a.c
-	if !all || c.run.any() || c.deaf.Load() {
+	if !all || c.run.any() {
 		return true
 	}
 	if a.gathering {

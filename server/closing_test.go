@@ -745,12 +745,15 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
-// holdsInput reports whether anything that was received is still held. A heartbeat may be about to find out that the transport is
-// gone, which the race detector need not know.
+// holdsInput reports whether memory is held for what was received. A heartbeat may be about to find out that the transport is gone, and
+// an attendance that there is nothing more, which the race detector need not know.
 //
 //go:norace
 //go:noinline
-func holdsInput(c *Conn) bool { return c.in.buf != nil || c.in.partial != nil }
+func holdsInput(c *Conn) bool {
+	return c.in.buf != nil || c.in.partial != nil || c.in.message != nil || c.run.buffer != nil || c.run.behind.Load() != nil ||
+		c.attendance != nil && c.attendance.memory != nil
+}
 
 // What a peer sends behind its Close frame is discarded, and costs it neither ours nor a clean end of TCP.
 func TestSection5_5_1_DataBehindACloseFrame(t *testing.T) {

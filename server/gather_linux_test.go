@@ -61,8 +61,16 @@ func TestRepliesGather(t *testing.T) {
 			for range n {
 				p.expect("81 04 70 69 6e 67")
 			}
-			if got := segments(t, c); got == 0 || int(got) > n/4 {
-				t.Errorf("%s: %d replies took %d writes", name, n, got)
+			first := segments(t, c)
+			if first == 0 || int(first) > n/4 {
+				t.Errorf("%s: %d replies took %d writes", name, n, first)
+			}
+			p.sendBytes(bytes.Repeat(frames("81 04 70 69 6e 67", true), n)) // and once more, when it has come to rest
+			for range n {
+				p.expect("81 04 70 69 6e 67")
+			}
+			if got := segments(t, c) - first; got == 0 || int(got) > n/4 {
+				t.Errorf("%s: %d further replies took %d writes", name, n, got)
 			}
 		}
 	}
@@ -77,4 +85,16 @@ func TestPongsGather(t *testing.T) {
 	if n := segments(t, c); n == 0 || n > 10 {
 		t.Errorf("100 Pongs took %d writes", n)
 	}
+}
+
+// TestAMessageAloneLeavesAtOnce: also while it is still to be looked whether earlier replies are late.
+func TestAMessageAloneLeavesAtOnce(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	c.out.mu.Lock()
+	c.out.expected = true // and nobody looks
+	c.out.mu.Unlock()
+	if err := c.Send(t.Context(), shared.Text("a")); err != nil {
+		t.Fatal(err)
+	}
+	p.expect("81 01 61")
 }

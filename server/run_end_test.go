@@ -219,13 +219,6 @@ func TestCloseInARun(t *testing.T) {
 	}
 }
 
-// holdsRun reports whether memory is held for a run.
-func holdsRun(c *Conn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.run.any() || c.run.behind.Load() != nil || c.attendance != nil && c.attendance.memory != nil
-}
-
 // TestCloseNowInARun: nothing more is delivered, and the run's buffer is left to nobody, whether the receiver comes again or not.
 func TestCloseNowInARun(t *testing.T) {
 	eachForm(t, func(t *testing.T, c *Conn, p *wirePeer, receive func(func(shared.Message) error) error) {
@@ -244,7 +237,7 @@ func TestCloseNowInARun(t *testing.T) {
 		if count != 2 || !errors.Is(err, shared.ErrClosed) {
 			t.Errorf("%d messages, %v", count, err)
 		}
-		if holdsRun(c) {
+		if holdsInput(c) {
 			t.Error("a buffer is left")
 		}
 	})
@@ -254,7 +247,7 @@ func TestCloseNowInARun(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.CloseNow()
-		if holdsRun(c) {
+		if holdsInput(c) {
 			t.Error("a buffer is left to a receiver that does not come again")
 		}
 	})
@@ -272,7 +265,7 @@ func TestRunIsGivenUpByAReceiverThatIsLate(t *testing.T) {
 		}
 		c.CloseNow()
 		c.giveRole()
-		if holdsRun(c) {
+		if holdsInput(c) {
 			t.Error("a buffer is left")
 		}
 		if _, err := c.Next(t.Context()); !errors.Is(err, shared.ErrClosed) {
