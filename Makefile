@@ -12,7 +12,7 @@ INTEROP   := go -C interop
 HEAVY := fmt|log|os|net|net/.*|encoding/(hex|json)|crypto/.*
 
 # The test runs, which tally adds up. The server's tests mostly wait, and so run beside each other. The race detector is for
-# what has goroutines, 386 for what counts bytes; a machine that cannot do one of them says so. None is vetted: lint has
+# what has goroutines, 386, in CI, for what counts bytes; a machine that cannot do one of them says so. None is vetted: lint has
 # done that. Collecting garbage costs the race detector, which has to forget what it knew of it, a third of its time: it is done
 # less.
 ALL     := go test -vet=off ./...
@@ -36,13 +36,13 @@ module: ## builds the browser module, web/page/wasm/tandem.wasm, and its loader
 serve: ## builds both and serves the page; PORT=8081 chooses the port
 	@exec ./serve.sh
 
-test: lint build size tally ## everything that can run: lint, size, and the tests of all the targets below
-	@bin/tally $(RACE) + $(ALL) + $(ARCH386) -- $(REST)
+test: lint build size tally ## what can run in five minutes: lint, size, and all tests, with the race detector and in browsers too
+	@bin/tally $(RACE) + $(ALL) -- $(REST)
 
 test-race: tally ## the tests where goroutines meet, with the race detector
 	@bin/tally $(RACE)
 
-test-386: tally ## the protocol's tests on a 32-bit machine
+test-386: tally ## the protocol's tests on a 32-bit machine; CI does
 	@bin/tally $(ARCH386)
 
 test-browser: build tally ## the tests in real browsers; REQUIRE_BROWSERS=1 makes their absence a failure
