@@ -52,10 +52,7 @@ func (a *attendance) endRun() {
 
 // free puts down what is left of a run that has come to its end.
 func (a *attendance) free() {
-	if a.c.run.any() {
-		return
-	}
-	if a.memory != nil {
+	if a.memory != nil && !a.c.run.any() {
 		putBuffer(a.memory)
 		a.memory = nil
 	}

@@ -171,9 +171,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	end := &closedError{end: &e}
 	c.end, c.ending = end, how
 	c.deaf.Store(true)
-	if c.run.withdraw().any() { // who has entered one drops it
-		c.run.behind.Store(nil)
-	}
+	c.run.withdraw()  // who has entered it drops it
 	c.out.refuse(end) // before anybody can know
 	c.interrupt.forget()
 	c.stopHeartbeat()

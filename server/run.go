@@ -39,9 +39,8 @@ const runBytes = largeBuffer
 
 // enter takes the run from where Next has found it. Conn.mu is held.
 func (r *run) enter() {
-	if o := r.withdraw(); o.any() {
-		r.buffer, r.next, r.last = r.behind.Load(), o.next(), o.last()
-		r.behind.Store(nil)
+	if o, buffer := r.withdraw(); o.any() {
+		r.buffer, r.next, r.last = buffer, o.next(), o.last()
 	}
 }
 
@@ -56,13 +55,16 @@ func (r *run) leave() {
 }
 
 // withdraw has Next find nothing any more, and returns what it would have found. Conn.mu is held.
-func (r *run) withdraw() offered {
-	for {
-		if o := r.offer.Load(); !offered(o).any() || r.offer.CompareAndSwap(o, o&^1) {
-			return offered(o)
+func (r *run) withdraw() (o offered, buffer *[]byte) {
+	for r.offered().any() {
+		if o = r.offered(); r.offer.CompareAndSwap(uint64(o), uint64(o&^1)) {
+			return o, r.behind.Swap(nil)
 		}
 	}
+	return 0, nil
 }
+
+func (r *run) offered() offered { return offered(r.offer.Load()) }
 
 // any reports whether there is a message, which whoever receives may ask.
 func (r *run) any() bool { return r.buffer != nil }
@@ -87,7 +89,7 @@ func (r *run) take() shared.Message {
 // takeOffered is take for Next, of a run that nobody has entered and that has two messages at least: with the last one
 // others may read again, and have to be told.
 func (r *run) takeOffered() (m shared.Message, ok bool) {
-	o, buffer := offered(r.offer.Load()), r.behind.Load()
+	o, buffer := r.offered(), r.behind.Load()
 	if !o.any() || buffer == nil || o.next() == o.last() || int(o.next()) > len(*buffer) {
 		return m, false
 	}
@@ -100,7 +102,8 @@ func (r *run) takeOffered() (m shared.Message, ok bool) {
 	return m, r.offer.CompareAndSwap(uint64(o), uint64(o)+uint64(end)<<nextAt)
 }
 
-// peekLongMessage is shared.PeekMessage of what that has not recognized, but may be a message.
+// peekLongMessage is shared.PeekMessage of what that has not recognized, but may be a message. The two are not one function, since
+// the compiler puts the first where it is called.
 func peekLongMessage(b []byte) (op shared.Opcode, masked bool, start, end int) {
 	var h shared.Header
 	if start, _ = h.Parse(b); start == 0 || !h.IsMessage() || h.Length > int64(len(b)-start) {

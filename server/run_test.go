@@ -319,7 +319,7 @@ func TestRunIsNoLongerOffered(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if offered(c.run.offer.Load()).any() || c.run.behind.Load() != nil {
+		if c.run.offered().any() || c.run.behind.Load() != nil {
 			t.Error("an empty run is offered")
 		}
 	}
