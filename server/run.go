@@ -118,43 +118,58 @@ func (c *Conn) makeRun() {
 	if in.front || in.stream != nil || in.sequence.InMessage() || c.out.tracer != nil || c.closing.Load() {
 		return
 	}
-	held, limit := in.held(), c.out.limits.Message
-	end, last, count, size := 0, 0, 0, 0
-	for count < fair && end < min(len(held), runBytes) {
-		b := held[end:]
-		op, masked, start, stop := shared.PeekMessage(b)
-		if stop == 0 {
-			op, masked, start, stop = peekLongMessage(b)
+	var all shared.Unmasked
+	limit := int(min(c.out.limits.Message, longest))
+	for held := in.held(); all.Count < fair && all.End < min(len(held), runBytes); {
+		var more shared.Unmasked
+		if in.sequence.Masked {
+			more = shared.UnmaskMessages(held[all.End:], fair-all.Count, limit)
 		}
-		payload := b[start:stop]
-		if stop == 0 || masked != in.sequence.Masked || int64(len(payload)) > limit {
-			break
-		}
-		if op == shared.OpcodeText {
-			if !openText(payload, masked, b[:start]) {
+		if more.Count == 0 {
+			if more = c.openMessage(held[all.End:]); more.Count == 0 {
 				break
 			}
-		} else if masked {
-			shared.Mask(payload, maskingKey(b[:start]), 0)
 		}
-		last, end = end, end+stop
-		count++
-		size += len(payload)
-		in.latest = int32(min(len(payload), longest))
+		all.Last = all.End + more.Last
+		all.End += more.End
+		all.Count += more.Count
+		all.Size += more.Size
 	}
-	if count == 0 {
+	if all.Count == 0 {
 		return
 	}
-	c.run.buffer, c.run.next, c.run.last = in.buf, in.r, in.r+int32(last)
-	in.take(end)
-	in.fresh.messages += uint64(count)
-	in.fresh.bytes += uint64(size)
-	if !in.gathering && (count > 1 || in.len() > 0 && in.holdsFrame()) {
+	c.run.buffer, c.run.next, c.run.last = in.buf, in.r, in.r+int32(all.Last)
+	in.take(all.End)
+	in.latest = int32(min(all.End-all.Last, longest))
+	in.fresh.messages += uint64(all.Count)
+	in.fresh.bytes += uint64(all.Size)
+	if !in.gathering && (all.Count > 1 || in.len() > 0 && in.holdsFrame()) {
 		c.gather()
 	}
 	if c.attendance != nil && in.len() == 0 {
 		c.attendance.memory, in.buf = in.buf, nil
 	}
+}
+
+// openMessage unmasks and checks the message that b begins with, if it may be received in a run.
+func (c *Conn) openMessage(b []byte) (u shared.Unmasked) {
+	op, masked, start, end := shared.PeekMessage(b)
+	if end == 0 {
+		op, masked, start, end = peekLongMessage(b)
+	}
+	payload := b[start:end]
+	if end == 0 || masked != c.in.sequence.Masked || int64(len(payload)) > c.out.limits.Message {
+		return u
+	}
+	switch {
+	case op == shared.OpcodeText:
+		if !openText(payload, masked, b[:start]) {
+			return u
+		}
+	case masked:
+		shared.Mask(payload, maskingKey(b[:start]), 0)
+	}
+	return shared.Unmasked{Count: 1, End: end, Size: len(payload)}
 }
 
 // maskingKey is the end of a header.
