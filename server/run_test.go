@@ -350,3 +350,18 @@ func TestRunsAreShort(t *testing.T) {
 		}
 	}
 }
+
+// TestRunsAreShortBehindALongerMessage has short messages, which are looked at together, stand behind one that is not.
+func TestRunsAreShortBehindALongerMessage(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	c.in.keep(append(frames(frame(0x82, strings.Repeat("x", 200)), true), bytes.Repeat(frames(frame(0x82, "y"), true), 2*fair)...))
+	for i := range 2*fair + 1 {
+		if m, err := c.Next(t.Context()); err != nil || len(m.Payload) != map[bool]int{true: 200, false: 1}[i == 0] {
+			t.Fatalf("message %d: %d bytes, %v", i, len(m.Payload), err)
+		}
+		if got, want := c.Stats().MessagesReceived, uint64(min((i/fair+1)*fair, 2*fair+1)); got != want {
+			t.Fatalf("%d messages at message %d, want %d", got, i, want)
+		}
+	}
+	p.Close()
+}

@@ -49,9 +49,9 @@ func TestSection5_3_UnmaskMessages(t *testing.T) {
 	beside := maskedFrame(0x81, []byte("beside"))
 	for length := range maxLength7 + 1 {
 		for wrong := -1; wrong < length; wrong++ {
-			payload := bytes.Repeat([]byte("a"), length)
+			payload := make([]byte, length)
 			if wrong >= 0 {
-				payload[wrong] = 0xC3
+				payload[wrong] = 0x80
 			}
 			for _, x := range []struct {
 				first byte
