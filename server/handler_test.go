@@ -162,7 +162,7 @@ func TestHandlerContextEndsWithTheRequest(t *testing.T) {
 				fallthrough
 			default:
 				go func() {
-					until(t, "it waits", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.interrupt.armed })
+					until(t, "it waits", func() bool { return waits(c) })
 					cancel()
 				}()
 			}

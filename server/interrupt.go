@@ -2,77 +2,102 @@ package server
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
 // An interrupt lets a context end a waiting read without harm to the connection. The registration with the context is
-// kept while the same context comes again, since making one costs more than a small message. Guarded by Conn.mu.
+// kept while the same context comes again, since making one costs more than a small message; then a read takes no lock.
 type interrupt struct {
-	done  <-chan struct{} // of the registered context; contexts themselves need not be comparable
-	stop  func() bool
-	which uint32 // counts registrations: what a late one says is ignored
-	armed bool   // a read waits on behalf of the registered context
-	hit   bool   // that read was interrupted
+	asked <-chan struct{} // of the context that came last (contexts themselves need not be comparable); the reader's
+	stop  func() bool     // ends the registration; guarded by Conn.mu
+	state atomic.Uint64   // interruptRegistered and so on, and above them a count of registrations: what a late one says is ignored
 }
+
+// What interrupt.state says.
+const (
+	interruptRegistered = 1 << iota // a context can interrupt; else none need be able to
+	interruptArmed                  // a read waits on its behalf
+	interruptFired                  // it has ended
+	interruptNext                   // one registration more
+)
 
 // longAgo is a deadline that has passed.
 var longAgo = time.Unix(1, 0)
 
 // arm makes ctx interrupt the read that follows, until disarm. It reports why the receiver has to stop instead, if it has
-// to. A context that can't end needs no disarm.
+// to. A context that can't end needs no disarm. Whoever calls it has the reader's role.
 func (c *Conn) arm(ctx context.Context, op string) (disarm bool, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := c.endedLocked(ctx, op); err != nil {
-		return false, err
+	i := &c.interrupt
+	if ctx.Done() != i.asked || c.deaf.Load() {
+		if err := c.register(ctx, op); err != nil {
+			return false, err
+		}
 	}
-	if c.scope != nil && ctx == c.scope.ctx { // the end wakes whoever reads; what else ends it is what it is derived from
-		ctx = c.above()
-	}
-	done := ctx.Done()
-	if done == nil {
+	if i.state.Load()&interruptRegistered == 0 {
 		return false, nil
 	}
-	i := &c.interrupt
-	if i.done != done {
-		if i.stop != nil {
-			i.stop()
-		}
-		i.which++
-		which := i.which
-		i.done = done
-		i.stop = context.AfterFunc(ctx, func() { c.interruptRead(which) })
-	}
-	i.armed = true
-	if ctx.Err() != nil { // the function may have come before
-		c.hitRead()
+	if i.state.Or(interruptArmed)&interruptFired != 0 {
+		c.setReadDeadline(longAgo)
 	}
 	return true, nil
 }
 
-// disarm ends what arm began.
-func (c *Conn) disarm() {
-	c.mu.Lock()
-	c.interrupt.armed = false
-	if c.interrupt.hit {
-		c.interrupt.hit = false
-		c.t.SetReadDeadline(time.Time{}) // or it would poison the next read
-	}
-	c.mu.Unlock()
-}
-
-func (c *Conn) interruptRead(which uint32) {
+// register has ctx be what interrupts.
+func (c *Conn) register(ctx context.Context, op string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.interrupt.which == which && c.interrupt.armed {
-		c.hitRead()
+	if err := c.endedLocked(ctx, op); err != nil {
+		return err
+	}
+	i := &c.interrupt
+	if i.asked == ctx.Done() {
+		return nil
+	}
+	i.forget()
+	i.asked = ctx.Done()
+	if c.scope != nil && ctx == c.scope.ctx { // the end wakes whoever reads; what else ends it is what it is derived from
+		ctx = c.above()
+	}
+	state := i.state.Load()&^(interruptNext-1) + interruptNext
+	if ctx.Done() != nil {
+		state |= interruptRegistered
+		i.stop = context.AfterFunc(ctx, func() { c.interruptRead(state) })
+	}
+	i.state.Store(state)
+	return nil
+}
+
+// disarm ends what arm began.
+func (c *Conn) disarm() {
+	if c.interrupt.state.And(^uint64(interruptArmed))&interruptFired != 0 {
+		c.setReadDeadline(time.Time{}) // or it would poison the next read
 	}
 }
 
-func (c *Conn) hitRead() {
-	if !c.interrupt.hit {
-		c.interrupt.hit = true
-		c.t.SetReadDeadline(longAgo)
+// setReadDeadline has Conn.mu, so that of two deadlines the later stays.
+func (c *Conn) setReadDeadline(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t.SetReadDeadline(t)
+}
+
+// interruptRead is called when the context has ended that was registered with state.
+func (c *Conn) interruptRead(state uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := &c.interrupt
+	for {
+		now := i.state.Load()
+		if now&^interruptArmed != state {
+			return
+		}
+		if i.state.CompareAndSwap(now, now|interruptFired) { // whoever reads next finds it
+			if now&interruptArmed != 0 {
+				c.t.SetReadDeadline(longAgo)
+			}
+			return
+		}
 	}
 }
 
@@ -80,6 +105,6 @@ func (c *Conn) hitRead() {
 func (i *interrupt) forget() {
 	if i.stop != nil {
 		i.stop()
-		i.stop, i.done = nil, nil
+		i.stop = nil
 	}
 }

@@ -196,7 +196,7 @@ func TestReaderGetsNothingAfterClose(t *testing.T) {
 			}
 			if waiting {
 				go goRead()
-				until(t, "the reader waits", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.interrupt.armed })
+				until(t, "the reader waits", func() bool { return waits(c) })
 			}
 			closed := make(chan error, 1)
 			go func() { closed <- c.Close(1000, "") }()

@@ -173,11 +173,7 @@ func closeUnderNext(t *testing.T, c *Conn, p *wirePeer) (received, closed <-chan
 }
 
 // waits reports whether a receiver waits whose context can end.
-func waits(c *Conn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.interrupt.armed
-}
+func waits(c *Conn) bool { return c.interrupt.state.Load()&interruptArmed != 0 }
 
 // TestNextDiscardsBesideWhatIsStillToBeParsed has data be discarded after Close that could have been lent: what comes next
 // is not written over it, for the frames behind lie there.

@@ -234,7 +234,7 @@ func TestClaimedLengthTakesNoMemory(t *testing.T) {
 		header := frames(claim, true)
 		each := func(what string, ok func(c *Conn) bool) {
 			for _, c := range all {
-				until(t, what, func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.interrupt.armed && ok(c) })
+				until(t, what, func() bool { c.mu.Lock(); defer c.mu.Unlock(); return waits(c) && ok(c) })
 			}
 		}
 		each("the receiver waits", func(*Conn) bool { return true })
@@ -371,7 +371,7 @@ func TestReceiveGetsNothingAfterClose(t *testing.T) {
 			until(t, "the receiver waits for more", func() bool {
 				c.mu.Lock()
 				defer c.mu.Unlock()
-				return c.interrupt.armed && (begun == "" || c.in.reads.Load() > 0)
+				return waits(c) && (begun == "" || c.in.reads.Load() > 0)
 			})
 			go c.Close(1000, "")
 			p.expect("88 02 03 e8")
