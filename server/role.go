@@ -123,7 +123,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 // runPending reports whether messages of a run wait for the receiver. When none do any more, or the receiver reads, those that
 // wait are told. c.mu is held.
 func (c *Conn) runPending() bool {
-	return c.run.offered().any() || c.attendance != nil && c.attendance.awaitRun()
+	return c.run.await() || c.attendance != nil && c.attendance.awaitRun()
 }
 
 // pumpOne reads one frame. Its error, if any, is the context's or has ended the connection.

@@ -18,20 +18,24 @@ type run struct {
 	behind atomic.Pointer[[]byte] // the buffer of what is offered
 }
 
-// An offered is a run between two calls of Next, which takes a message by putting what is then left in its place. The lowest bit
-// says that there is one; last and next are above it, and then its turn, which tells it from an earlier one.
+// An offered is a run between two calls of Next, which takes a message by putting what is then left in its place. The lowest bits
+// say that there is one, and that somebody waits for its end; last and next are above them, and then its turn, which tells it from
+// an earlier one.
 type offered uint64
 
 const (
-	offsetBits = 24 // a run's buffer is shorter
-	lastAt     = 1
-	nextAt     = lastAt + offsetBits
-	turnAt     = nextAt + offsetBits
+	offersAny     = 1 << 0
+	offersAwaited = 1 << 1
+	offsetBits    = 24 // a run's buffer is shorter
+	lastAt        = 2
+	nextAt        = lastAt + offsetBits
+	turnAt        = nextAt + offsetBits
 )
 
-func (o offered) any() bool   { return o&1 != 0 }
-func (o offered) last() int32 { return int32(o >> lastAt & (1<<offsetBits - 1)) }
-func (o offered) next() int32 { return int32(o >> nextAt & (1<<offsetBits - 1)) }
+func (o offered) any() bool     { return o&offersAny != 0 }
+func (o offered) awaited() bool { return o&offersAwaited != 0 }
+func (o offered) last() int32   { return int32(o >> lastAt & (1<<offsetBits - 1)) }
+func (o offered) next() int32   { return int32(o >> nextAt & (1<<offsetBits - 1)) }
 
 // runBytes is how long a run becomes before no more is added to it: what was unmasked should still be in the processor's
 // cache when its turn comes.
@@ -50,18 +54,28 @@ func (r *run) leave() {
 		r.behind.Store(r.buffer)
 		r.buffer = nil
 		turn := r.offer.Load()>>turnAt + 1
-		r.offer.Store(turn<<turnAt | uint64(r.next)<<nextAt | uint64(r.last)<<lastAt | 1)
+		r.offer.Store(turn<<turnAt | uint64(r.next)<<nextAt | uint64(r.last)<<lastAt | offersAny)
 	}
 }
 
 // withdraw has Next find nothing any more, and returns what it would have found. Conn.mu is held.
 func (r *run) withdraw() (o offered, buffer *[]byte) {
-	for r.offered().any() {
-		if o = r.offered(); r.offer.CompareAndSwap(uint64(o), uint64(o&^1)) {
-			return o, r.behind.Swap(nil)
+	for o = r.offered(); o.any() && !r.offer.CompareAndSwap(uint64(o), uint64(o&^offersAny)); o = r.offered() {
+	}
+	if buffer = r.behind.Load(); buffer != nil {
+		r.behind.Store(nil)
+	}
+	return o, buffer
+}
+
+// await reports whether Next would find something, and has whoever takes the last of it tell. Conn.mu is held.
+func (r *run) await() bool {
+	for {
+		o := r.offered()
+		if !o.any() || o.awaited() || r.offer.CompareAndSwap(uint64(o), uint64(o|offersAwaited)) {
+			return o.any()
 		}
 	}
-	return 0, nil
 }
 
 func (r *run) offered() offered { return offered(r.offer.Load()) }
@@ -86,11 +100,11 @@ func (r *run) take() shared.Message {
 	return shared.Message{Opcode: op, Payload: b[start:end:end]}
 }
 
-// takeOffered is take for Next, of a run that nobody has entered and that has two messages at least: with the last one
-// others may read again, and have to be told.
+// takeOffered is take for Next, of a run that nobody has entered. The last message it leaves where somebody waits for that to be
+// taken.
 func (r *run) takeOffered() (m shared.Message, ok bool) {
 	o, buffer := r.offered(), r.behind.Load()
-	if !o.any() || buffer == nil || o.next() == o.last() || int(o.next()) > len(*buffer) {
+	if !o.any() || buffer == nil || int(o.next()) > len(*buffer) {
 		return m, false
 	}
 	b := (*buffer)[o.next():]
@@ -98,8 +112,14 @@ func (r *run) takeOffered() (m shared.Message, ok bool) {
 	if end == 0 {
 		op, _, start, end = peekLongMessage(b)
 	}
+	left := o + offered(end)<<nextAt
+	if o.next() == o.last() {
+		if left = o &^ offersAny; o.awaited() {
+			return m, false
+		}
+	}
 	m = shared.Message{Opcode: op, Payload: b[start:end:end]}
-	return m, r.offer.CompareAndSwap(uint64(o), uint64(o)+uint64(end)<<nextAt)
+	return m, r.offer.CompareAndSwap(uint64(o), uint64(left))
 }
 
 // peekLongMessage is shared.PeekMessage of what that has not recognized, but may be a message. The two are not one function, since
