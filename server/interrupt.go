@@ -29,7 +29,7 @@ var longAgo = time.Unix(1, 0)
 // to. A context that can't end needs no disarm. Whoever calls it has the reader's role.
 func (c *Conn) arm(ctx context.Context, op string) (disarm bool, err error) {
 	i := &c.interrupt
-	if ctx.Done() != i.asked || c.deaf.Load() {
+	if ctx.Done() != i.asked {
 		if err := c.register(ctx, op); err != nil {
 			return false, err
 		}

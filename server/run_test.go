@@ -280,6 +280,36 @@ func TestPingBesideARun(t *testing.T) {
 	})
 }
 
+// TestPingBesideARunOfNext has Ping wait while Next takes one message after the other, and nobody receive after the last.
+func TestPingBesideARunOfNext(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	p.send("82 01 61 | 82 01 62 | 82 01 63")
+	next := func(want string) {
+		t.Helper()
+		if m, err := c.Next(t.Context()); err != nil || m.String() != want {
+			t.Errorf("%q, %v, want %q", m.Payload, err, want)
+		}
+	}
+	next("a")
+	pinged := make(chan error, 1)
+	go func() { _, err := c.Ping(context.Background()); pinged <- err }()
+	p.expect("89 08 00 00 00 00 00 00 00 01")
+	until(t, "Ping waits", func() bool { return c.run.offered().awaited() })
+	next("b")
+	next("c")
+	p.send("8a 08 00 00 00 00 00 00 00 01")
+	select {
+	case err := <-pinged:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("Ping waits though nothing is in its way")
+		c.CloseNow()
+		<-pinged
+	}
+}
+
 // TestRunIsTraced: with a Trace each frame is shown when its message is received.
 func TestRunIsTraced(t *testing.T) {
 	var shown []string
