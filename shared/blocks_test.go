@@ -8,7 +8,16 @@ import (
 
 const someKey = 0x0403FF8004030201
 
-// compareBlocks holds what this processor runs to its twin for any processor, and that to the formula.
+// A blockTwin is one of the forms in which blocks are masked and looked at.
+type blockTwin struct {
+	name string
+	mask func([]byte, uint64) bool
+	look func([]byte) int
+}
+
+var blockTwins = []blockTwin{{"what this processor runs", maskBlocks, asciiBlocks}, {"words", maskWords, asciiWords}}
+
+// compareBlocks holds what this processor runs, what a lesser one would, and their twin for any processor to the formula.
 func compareBlocks(t *testing.T, p []byte, k uint64) {
 	t.Helper()
 	p = p[:len(p)&^(blockSize-1)]
@@ -20,11 +29,7 @@ func compareBlocks(t *testing.T, p []byte, k uint64) {
 		masked[i] ^= byte(k >> (i % 8 * 8))
 		ascii = ascii && masked[i] < 0x80
 	}
-	for _, twin := range []struct {
-		name string
-		mask func([]byte, uint64) bool
-		look func([]byte) int
-	}{{"maskBlocks", maskBlocks, asciiBlocks}, {"maskWords", maskWords, asciiWords}} {
+	for _, twin := range blockTwins {
 		b := bytes.Clone(p)
 		if got := twin.mask(b, k); got != ascii || !bytes.Equal(b, masked) {
 			t.Fatalf("%s of % x: % x, %v, want % x, %v", twin.name, p, b, got, masked, ascii)
@@ -34,7 +39,7 @@ func compareBlocks(t *testing.T, p []byte, k uint64) {
 			other = len(masked)
 		}
 		if got := twin.look(b); got != other&^(blockSize-1) {
-			t.Fatalf("beside %s, % x: %d bytes of ASCII in blocks, and the first other byte is %d", twin.name, b, got, other)
+			t.Fatalf("%s, % x: %d bytes of ASCII in blocks, and the first other byte is %d", twin.name, b, got, other)
 		}
 	}
 }
