@@ -76,9 +76,9 @@ const (
 
 // offer sends a prepared message if that can be done without waiting.
 func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
-	s := p.on(c)
-	s.header.Fin = true
 	o := &c.out
+	s := p.on(o.deflater)
+	s.header.Fin = true
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	room := frameRoom(len(s.payload), s.compress)
@@ -100,7 +100,7 @@ func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
 		if o.queue == nil {
 			o.queue = new(queue)
 		}
-		o.queue.messages = append(o.queue.messages, s)
+		o.queue.messages = append(o.queue.messages, p)
 		o.queue.size += room
 	case s.compress:
 		o.turn.taken = true
@@ -115,9 +115,10 @@ func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
 	return offerSent
 }
 
-// A queue holds messages that were left for whoever has the turn of sending.
+// A queue holds messages that were left for whoever has the turn of sending. What it takes itself is less than what they will
+// take, so that this bounds both.
 type queue struct {
-	messages []sending
+	messages []*Prepared
 	size     int // of the outgoing bytes that they will take
 }
 
@@ -144,8 +145,9 @@ func (o *outgoing) sendQueue() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for o.queue != nil && len(o.queue.messages) > 0 {
-		s := o.queue.messages[0]
-		o.queue.messages = o.queue.messages[1:]
+		s := o.queue.messages[0].on(o.deflater)
+		o.queue.messages[0], o.queue.messages = nil, o.queue.messages[1:]
+		s.header.Fin = true
 		o.queue.size -= frameRoom(len(s.payload), s.compress)
 		if _, err := o.fragment(context.Background(), "Broadcast", &s); err != nil {
 			break // the connection has ended

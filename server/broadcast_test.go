@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -240,6 +241,29 @@ func TestCloseSendsWhatWasBroadcast(t *testing.T) {
 		p.expect(frame(0x81, "after"))
 		p.expectClose(1000)
 	})
+}
+
+// TestBroadcastOfNothingIsBounded has the shortest messages wait behind a message writer: their list is not longer than what it
+// may hold back.
+func TestBroadcastOfNothingIsBounded(t *testing.T) {
+	c, _ := newWire(t, pipeConns, false, Limits{})
+	writer, err := c.NextWriter(t.Context(), shared.OpcodeBinary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing := prepared(t, shared.Binary(nil))
+	sent := 0
+	for r, _ := Broadcast(slices.Values([]*Conn{c}), nothing, SkipSlow); r.Sent == 1; r, _ = Broadcast(slices.Values([]*Conn{c}), nothing, SkipSlow) {
+		sent++
+	}
+	c.out.mu.Lock()
+	list := reflect.TypeOf(c.out.queue.messages).Elem().Size() * uintptr(cap(c.out.queue.messages))
+	c.out.mu.Unlock()
+	if sent < 1000 || int(list) > defaultOutgoing {
+		t.Errorf("%d messages wait, in a list of %d bytes", sent, list)
+	}
+	c.CloseNow()
+	writer.Close()
 }
 
 // What waits behind a message that is cut goes with it.

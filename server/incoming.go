@@ -108,7 +108,7 @@ func (c *Conn) beginFrame() error {
 		in.text.Reset()
 	}
 	limit := c.out.limits.Message
-	if in.deflated { // what cannot be made shorter may have become a little longer
+	if in.deflated || in.blind { // what cannot be made shorter may have become a little longer
 		limit += min(limit/64+smallBuffer, math.MaxInt64-limit)
 	}
 	if h.Length > limit-in.wire {

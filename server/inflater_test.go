@@ -371,28 +371,36 @@ func TestWhatIsAbandonedIsStillInflated(t *testing.T) {
 	})
 }
 
-// After Close, what is compressed is discarded as it is.
+// After Close, what is compressed is discarded as it is, also where that is longer than the message may be.
 func TestSection7_1_CompressedDataAfterCloseIsDiscarded(t *testing.T) {
-	eachDeflatingEnd(t, Limits{}, bothTakeover, func(t *testing.T, c *Conn, p *wirePeer) {
-		p.send("41 03 f2 48 cd")
-		_, r, err := c.NextReader(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		closed := make(chan error, 1)
-		go func() { closed <- c.Close(shared.StatusNormalClosure, "") }()
-		p.expectClose(shared.StatusNormalClosure)
-		p.send("80 04 ff ff ff ff | c1 03 00 00 00 | 88 02 03 e8")
-		if !p.client {
-			p.Close()
-		}
-		if err := <-closed; err != nil {
-			t.Error(err)
-		}
-		if _, err := r.Read(make([]byte, 1)); err == nil {
-			t.Error("something was delivered")
-		}
-	})
+	for _, x := range []struct {
+		begin, rest string
+		limit       int64
+	}{
+		{"41 03 f2 48 cd", "80 04 ff ff ff ff | c1 03 00 00 00", 0},
+		{"41 06 00 05 00 fa ff 48", "80 05 65 6c 6c 6f 00 | c1 0b 00 05 00 fa ff 48 65 6c 6c 6f 00", 5},
+	} {
+		eachDeflatingEnd(t, Limits{Message: x.limit}, bothTakeover, func(t *testing.T, c *Conn, p *wirePeer) {
+			p.send(x.begin)
+			_, r, err := c.NextReader(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			closed := make(chan error, 1)
+			go func() { closed <- c.Close(shared.StatusNormalClosure, "") }()
+			p.expectClose(shared.StatusNormalClosure)
+			p.send(x.rest + " | 88 02 03 e8")
+			if !p.client {
+				p.Close()
+			}
+			if err := <-closed; err != nil {
+				t.Error(err)
+			}
+			if _, err := r.Read(make([]byte, 1)); err == nil {
+				t.Error("something was delivered")
+			}
+		})
+	}
 }
 
 // Once something was discarded without being inflated, nothing can be: a receiver that comes later must not try.

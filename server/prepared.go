@@ -74,9 +74,9 @@ func (p *Prepared) deflateAlone(bits int) *readyFrame {
 	return &f
 }
 
-// on is the message on its way to a connection.
-func (p *Prepared) on(c *Conn) sending {
-	d, f := c.out.deflater, &p.plain
+// on is the message on its way to a connection with that deflater.
+func (p *Prepared) on(d *deflater) sending {
+	f := &p.plain
 	compress := d.wants(p.size)
 	if compress && d.takeover {
 		return sending{header: shared.Header{RSV1: true, Opcode: f.header.Opcode}, payload: f.payload, compress: true, size: p.size}
@@ -93,6 +93,6 @@ func (c *Conn) SendPrepared(ctx context.Context, p *Prepared) error {
 	if !p.made() {
 		return errNotPrepared
 	}
-	s := p.on(c)
+	s := p.on(c.out.deflater)
 	return c.send(ctx, &s)
 }
