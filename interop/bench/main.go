@@ -122,6 +122,13 @@ func bench(c choice) error {
 	if err != nil {
 		return err
 	}
+	var file *os.File
+	if c.file != "" { // now, and not when all has been measured
+		if file, err = create(c.file); err != nil {
+			return err
+		}
+		defer file.Close()
+	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err
@@ -137,19 +144,17 @@ func bench(c choice) error {
 	p.results = measure(plan)
 
 	to := []io.Writer{os.Stdout}
-	if c.file != "" {
+	if file != nil {
 		p.charts = draw(p.results)
 		for _, d := range p.charts {
 			if err := os.WriteFile(filepath.Join(filepath.Dir(c.file), d.file), []byte(d.String()), 0o644); err != nil {
 				return err
 			}
 		}
-		f, err := os.Create(c.file)
-		if err != nil {
+		if err := file.Truncate(0); err != nil {
 			return err
 		}
-		defer f.Close()
-		to = append(to, f)
+		to = append(to, file)
 	}
 	if err := p.write(io.MultiWriter(to...)); err != nil {
 		return err
@@ -158,4 +163,12 @@ func bench(c choice) error {
 		return fmt.Errorf("%d measurements failed, see the page", n)
 	}
 	return nil
+}
+
+// create opens a file to be written, with the folder it is in. What it holds stays until it is truncated.
+func create(file string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o644)
 }

@@ -24,7 +24,12 @@ func (b *Browser) Open(limit time.Duration) (*Tab, error) {
 	t := &Tab{engine: devtools{}}
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewWindow(true))
 	t.cancel = append(t.cancel, cancel)
-	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as the context of this call
+	opening := time.AfterFunc(limit, cancel)
+	err := chromedp.Do(ctx) // the tab lives as long as the context of this call, which therefore has no limit of its own
+	if !opening.Stop() {
+		err = context.DeadlineExceeded
+	}
+	if err != nil {
 		t.Close()
 		return nil, err
 	}

@@ -2,11 +2,14 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 // What the tests ask of every browser is done as they expect it.
@@ -74,5 +77,31 @@ func TestTab(t *testing.T) {
 				t.Error("a promise that is never kept gave a value")
 			}
 		})
+	}
+}
+
+// silent is a browser that gives no tab.
+type silent struct{}
+
+func (silent) Allocate(ctx context.Context, _ ...chromedp.BrowserOption) (*chromedp.Browser, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (silent) Wait() {}
+
+func TestOpenHasALimit(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := chromedp.NewAllocatorContext(t.Context(), silent{})
+	defer cancel()
+	opened := make(chan error, 1)
+	go func() { _, err := (&Browser{ctx: ctx}).Open(50 * time.Millisecond); opened <- err }()
+	select {
+	case err := <-opened:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits")
 	}
 }
