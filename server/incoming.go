@@ -20,6 +20,7 @@ type incoming struct {
 	blind     bool // what is compressed is discarded as it is
 	gathering bool
 	key       uint8         // which byte of the masking key is next
+	expired   uint8         // reads in a row that ended at a deadline which is not ours
 	empty     uint16        // empty fragments of the message so far
 	opcode    shared.Opcode // of the message
 	text      shared.UTF8

@@ -165,15 +165,20 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	case err == errNothing:
 		return 0, err
 	case n > 0:
+		c.in.expired = 0
 		c.in.reads.Add(1)
 		return n, nil // an error that came with bytes comes again
 	case err == nil:
 		return 0, nil
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		if ctx.Err() == nil {
+	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.expired < maxExpired:
+		if ctx.Err() == nil && c.above().Err() == nil {
+			c.in.expired++
 			c.t.SetReadDeadline(time.Time{}) // not ours: whoever set it has no say here
 		}
 		return 0, c.ended(ctx, op)
 	}
 	return 0, c.readFailed(err)
 }
+
+// maxExpired is how often in a row a read may end at a deadline that is not ours: a transport that knows nothing else has failed.
+const maxExpired = 100
