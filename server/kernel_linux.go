@@ -8,9 +8,10 @@ import (
 )
 
 // Calls that do not wait, not even if somebody has taken the descriptor's non-blocking mode away, as os.File.Fd does. The
-// scheduler is not told of them: to tell it costs a small message 3%, and in a longer call it gives the processor to another
-// thread, which costs a message of 1 MiB 10%. So that nobody waits long for the processor (the garbage collector, say) none
-// of them moves more than twice longCall. (386 and s390x have no such calls of their own.)
+// scheduler is not told of them (vigil_linux.go says what follows from that): to tell it costs a small message 3%, and in a
+// longer call it gives the processor to another thread, which costs a message of 1 MiB 10%. So that nobody waits long for the
+// processor (the garbage collector, say) none of them moves more than twice longCall. (386 and s390x have no such calls of their
+// own.)
 
 const (
 	atOnce  = syscall.MSG_DONTWAIT
@@ -75,6 +76,15 @@ func writeTrain(fd int32, first []byte, more [][]byte) (n int, err error) {
 		n += m
 	}
 	return n, err
+}
+
+// pollNow gives what is ready of what an epoll descriptor watches.
+func pollNow(epoll int, events []syscall.EpollEvent) int {
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return int(n)
 }
 
 // setLen sets a length, which has the size that the processor's words have.

@@ -27,3 +27,8 @@ func writeNow(fd int32, b []byte) (int, error) { return retry(uintptr(fd), b, sy
 func writeTrain(fd int32, first []byte, more [][]byte) (int, error) {
 	return writeEach(uintptr(fd), first, more)
 }
+
+func pollNow(epoll int, events []syscall.EpollEvent) int {
+	n, _ := syscall.EpollWait(epoll, events, 0)
+	return n
+}

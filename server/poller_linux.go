@@ -38,6 +38,7 @@ type poller struct {
 	closed     bool
 	events     [256]syscall.EpollEvent
 	taken      int // of them, by the one that waits
+	vigil      vigil
 }
 
 // pollers has the one poller there is while anything is watched.
@@ -97,7 +98,11 @@ func newPoller() (*poller, error) {
 	p := &poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll"), come: make(chan struct{}, 1)}
 	p.body = p.work
 	p.look = func(fd uintptr) bool {
-		p.taken, _ = syscall.EpollWait(int(fd), p.events[:], 0) // which cannot be interrupted: it does not wait
+		if p.vigil.kept.Load() {
+			p.taken = pollNow(int(fd), p.events[:])
+		} else {
+			p.taken, _ = syscall.EpollWait(int(fd), p.events[:], 0) // which cannot be interrupted: it does not wait
+		}
 		return p.taken > 0
 	}
 	if err := p.file.SetDeadline(time.Time{}); err != nil { // the runtime cannot wait for it: no more watches, say
@@ -125,6 +130,7 @@ func (p *poller) forget(d *descriptor) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.closed = true
+		p.vigil.stop()
 		p.callSpare()
 	}
 }
@@ -222,6 +228,9 @@ func (p *poller) wait() bool {
 	err := p.raw.Read(p.look)
 	p.mu.Lock()
 	p.waiting = false
+	if p.taken > 0 {
+		p.vigil.keep(&p.mu)
+	}
 	for _, e := range p.events[:max(p.taken, 0)] {
 		if d := p.watched[e.Fd]; d != nil && d.generation == e.Pad {
 			d.ready(e.Events)
