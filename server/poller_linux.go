@@ -130,7 +130,6 @@ func (p *poller) forget(d *descriptor) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.closed = true
-		p.vigil.stop()
 		p.callSpare()
 	}
 }

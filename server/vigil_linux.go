@@ -15,7 +15,6 @@ type vigil struct {
 	kept  atomic.Bool
 	timer *time.Timer // nil before the first event
 	again bool        // there were events since it was started
-	ended bool
 }
 
 // vigilance is how long the monitor may sleep, which is as long as a goroutine may run before others have their turn.
@@ -24,7 +23,7 @@ const vigilance = 10 * time.Millisecond
 // keep is called when there are events, with the lock that guards the vigil.
 func (v *vigil) keep(mu *sync.Mutex) {
 	switch v.again = true; {
-	case v.kept.Load() || v.ended:
+	case v.kept.Load():
 		return
 	case v.timer == nil:
 		v.timer = time.AfterFunc(vigilance, func() {
@@ -40,17 +39,10 @@ func (v *vigil) keep(mu *sync.Mutex) {
 
 // expire goes on if there were events.
 func (v *vigil) expire() {
-	if v.again && !v.ended {
+	if v.again {
 		v.timer.Reset(vigilance)
 	} else {
 		v.kept.Store(false)
 	}
 	v.again = false
-}
-
-// stop ends it for good.
-func (v *vigil) stop() {
-	if v.ended = true; v.timer != nil {
-		v.timer.Stop()
-	}
 }

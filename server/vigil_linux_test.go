@@ -56,6 +56,18 @@ func TestVigilOverAHandlerThatComputes(t *testing.T) {
 	}
 }
 
+// TestVigilEnds: nothing runs when nothing happens.
+func TestVigilEnds(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	attend(t, c, echoMessage)
+	v := &c.t.descriptor.poller.vigil
+	for range 2 {
+		p.sendText("a")
+		p.expect("81 01 61")
+		until(t, "the vigil has ended", func() bool { return !v.kept.Load() })
+	}
+}
+
 // TestVigilPeer is the peer, where it was started to be that.
 func TestVigilPeer(t *testing.T) {
 	address := os.Getenv("VIGIL_PEER")
