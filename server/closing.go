@@ -175,8 +175,8 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	c.out.refuse(end) // before anybody can know
 	c.interrupt.forget()
 	c.stopHeartbeat()
-	if c.scope != nil {
-		c.scope.end(end)
+	if s := c.scope.Load(); s != nil {
+		s.end(end)
 	}
 	if !c.reading {
 		c.reading = true

@@ -34,9 +34,9 @@ type Conn struct {
 	changed   signal      // one of the fields that somebody waits for
 	interrupt interrupt
 	pings     pings
-	ownClose  *shared.CloseError // what Close was called with
-	end       *closedError       // why the connection ended
-	scope     *scope             // nil before Context was called
+	ownClose  *shared.CloseError    // what Close was called with
+	end       *closedError          // why the connection ended
+	scope     atomic.Pointer[scope] // nil before Context was called; set with mu held
 	received  counts
 }
 
@@ -131,14 +131,16 @@ func (c *Conn) LocalAddr() net.Addr { return c.t.LocalAddr() }
 func (c *Conn) Context() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.scope == nil {
+	s := c.scope.Load()
+	if s == nil {
 		ctx, end := context.WithCancelCause(c.above())
 		if c.end != nil {
 			end(c.end)
 		}
-		c.scope = &scope{ctx, end}
+		s = &scope{ctx, end}
+		c.scope.Store(s)
 	}
-	return c.scope.ctx
+	return s.ctx
 }
 
 // above is the context that the connection's own is derived from.

@@ -9,7 +9,7 @@ import (
 // An interrupt lets a context end a waiting read without harm to the connection. The registration with the context is
 // kept while the same context comes again, since making one costs more than a small message; then a read takes no lock.
 type interrupt struct {
-	asked <-chan struct{} // of the context that came last (contexts themselves need not be comparable); the reader's
+	asked <-chan struct{} // what is done when that context is (contexts themselves need not be comparable); the reader's
 	stop  func() bool     // ends the registration; guarded by Conn.mu
 	state atomic.Uint64   // interruptRegistered and so on, and above them a count of registrations: what a late one says is ignored
 }
@@ -28,9 +28,12 @@ var longAgo = time.Unix(1, 0)
 // arm makes ctx interrupt the read that follows, until disarm. It reports why the receiver has to stop instead, if it has
 // to. A context that can't end needs no disarm. Whoever calls it has the reader's role.
 func (c *Conn) arm(ctx context.Context, op string) (disarm bool, err error) {
-	i := &c.interrupt
-	if ctx.Done() != i.asked {
-		if err := c.register(ctx, op); err != nil {
+	i, from := &c.interrupt, ctx
+	if s := c.scope.Load(); s != nil && ctx == s.ctx { // the end wakes whoever reads; what else ends it is what it is derived from
+		from = c.above()
+	}
+	if from.Done() != i.asked {
+		if err := c.register(ctx, from, op); err != nil {
 			return false, err
 		}
 	}
@@ -43,26 +46,20 @@ func (c *Conn) arm(ctx context.Context, op string) (disarm bool, err error) {
 	return true, nil
 }
 
-// register has ctx be what interrupts.
-func (c *Conn) register(ctx context.Context, op string) error {
+// register has what ctx is derived from be what interrupts.
+func (c *Conn) register(ctx, from context.Context, op string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.endedLocked(ctx, op); err != nil {
 		return err
 	}
 	i := &c.interrupt
-	if i.asked == ctx.Done() {
-		return nil
-	}
 	i.forget()
-	i.asked = ctx.Done()
-	if c.scope != nil && ctx == c.scope.ctx { // the end wakes whoever reads; what else ends it is what it is derived from
-		ctx = c.above()
-	}
+	i.asked = from.Done()
 	state := i.state.Load()&^(interruptNext-1) + interruptNext
-	if ctx.Done() != nil {
+	if i.asked != nil {
 		state |= interruptRegistered
-		i.stop = context.AfterFunc(ctx, func() { c.interruptRead(state) })
+		i.stop = context.AfterFunc(from, func() { c.interruptRead(state) })
 	}
 	i.state.Store(state)
 	return nil

@@ -171,9 +171,9 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	case err == nil:
 		return 0, nil
 	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.expired < maxExpired:
-		if ctx.Err() == nil && c.above().Err() == nil {
+		if ctx.Err() == nil && c.above().Err() == nil { // it is not ours: whoever set it has no say here
 			c.in.expired++
-			c.t.SetReadDeadline(time.Time{}) // not ours: whoever set it has no say here
+			c.t.SetReadDeadline(time.Time{})
 		}
 		return 0, c.ended(ctx, op)
 	}

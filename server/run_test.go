@@ -253,7 +253,7 @@ func TestPingBesideARun(t *testing.T) {
 				p.send("8a 08 00 00 00 00 00 00 00 01")
 			}
 		}()
-		pinged := make(chan error, 1)
+		pinged, answered := make(chan error, 1), make(chan bool)
 		a := attend(t, c, func(c *Conn, m shared.Message) error {
 			switch m.String() {
 			case "a":
@@ -263,6 +263,7 @@ func TestPingBesideARun(t *testing.T) {
 				}()
 				time.Sleep(5 * time.Millisecond) // it waits
 			case "b":
+				defer close(answered)
 				select {
 				case err := <-pinged:
 					return err
@@ -275,6 +276,7 @@ func TestPingBesideARun(t *testing.T) {
 		p.send("82 01 61 | 82 01 62")
 		a.expect(shared.OpcodeBinary, "a")
 		a.expect(shared.OpcodeBinary, "b")
+		<-answered // or the message may come before the Pong
 		p.send("82 01 63")
 		a.expect(shared.OpcodeBinary, "c")
 	})
