@@ -39,9 +39,9 @@ type descriptor struct {
 
 // A readiness is what the poller tells the one who reads, or the one who writes.
 type readiness struct {
-	events  atomic.Uint32  // counts what may have made it ready, and other reasons to look again
-	waiting atomic.Bool    // the gate is closed: one is about to wait, or does
-	gate    sync.WaitGroup // takes a sixth of the memory of a channel, which is seen where a million wait
+	events  atomic.Uint32 // counts what may have made it ready, and other reasons to look again
+	waiting atomic.Bool   // one is about to wait, or does
+	wake    chan struct{} // has room for one; nil before somebody waits
 }
 
 // watch puts a descriptor in the place of the net.Conn. It reports false, and has changed nothing, where that can't be.
@@ -210,18 +210,18 @@ func (d *descriptor) CloseWrite() error {
 
 // wait waits until there are more events than those seen, of which the end is one, or a deadline has passed.
 func (d *descriptor) wait(r *readiness, seen uint32) error {
+	if r.wake == nil {
+		r.wake = make(chan struct{}, 1)
+	}
 	for {
-		if !r.waiting.Load() {
-			r.gate.Add(1)
-			r.waiting.Store(true) // before the looks that follow: whoever comes after them sees it
-		}
+		r.waiting.Store(true) // before the looks that follow: whoever comes after them sees it
 		switch {
 		case r.events.Load() != seen:
 			return nil
 		case d.limited.Load() && d.passed(r == &d.writable):
 			return os.ErrDeadlineExceeded
 		}
-		r.gate.Wait()
+		<-r.wake // perhaps for an event of before
 	}
 }
 
@@ -234,6 +234,9 @@ func (r *readiness) event() {
 // look has whoever waits look again.
 func (r *readiness) look() {
 	if r.waiting.Load() && r.waiting.CompareAndSwap(true, false) {
-		r.gate.Done()
+		select {
+		case r.wake <- struct{}{}:
+		default: // one of before is still in there
+		}
 	}
 }
