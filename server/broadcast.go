@@ -78,7 +78,6 @@ const (
 func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
 	o := &c.out
 	s := p.on(o.deflater)
-	s.header.Fin = true
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	room := frameRoom(len(s.payload), s.compress)
@@ -147,7 +146,6 @@ func (o *outgoing) sendQueue() {
 	for o.queue != nil && len(o.queue.messages) > 0 {
 		s := o.queue.messages[0].on(o.deflater)
 		o.queue.messages[0], o.queue.messages = nil, o.queue.messages[1:]
-		s.header.Fin = true
 		o.queue.size -= frameRoom(len(s.payload), s.compress)
 		if _, err := o.fragment(context.Background(), "Broadcast", &s); err != nil {
 			break // the connection has ended

@@ -1,6 +1,7 @@
 // Package server is a WebSocket endpoint (RFC 6455) for Go: a strict server on the TCP connection hijacked from
 // net/http, and a client that shares its Conn. This page says what a Conn promises. Each sentence has its test, in
-// doc_test.go or, about handing over, in the handle tests.
+// doc_test.go or, about handing over, in the handle tests; that of a handler that computes is vigil_linux_test.go's, that of a
+// foreign deadline role_test.go's.
 //
 // # Sending
 //
@@ -45,9 +46,10 @@
 // Handle gives a connection to a MessageHandler and returns. Message is called for each message, in order and never twice
 // at once; End once, last, with what Receive would give. All else on this page holds as it stands. Message may block: that
 // holds up its own connection alone, and what was sent before leaves all the same. It may compute, and shares the processor
-// as any goroutine does. It is not a dead peer: the heartbeat reads in its place. Receive gives ErrConcurrentReceive from then on. An error of Message closes the connection as one
-// of Handler's function does; a panic closes it with 1011, and others go on. Over exactly TCP and unix sockets on Linux a
-// connection that waits has no goroutine, no stack and no buffer; elsewhere it has a goroutine.
+// as any goroutine does. It is not a dead peer: the heartbeat reads in its place. Receive gives ErrConcurrentReceive from
+// then on. An error of Message closes the connection as one of Handler's function does; a panic closes it with 1011, and
+// others go on. Over exactly TCP and unix sockets on Linux a connection that waits has no goroutine, no stack and no buffer;
+// elsewhere it has a goroutine.
 //
 // # Compression
 //

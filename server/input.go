@@ -13,7 +13,7 @@ type input struct {
 
 	reads  atomic.Uint32 // how often something was received: the heartbeat's proof of life
 	budget int32         // what a reader that glances may still do before others have their turn
-	latest int32         // how long the latest payload was, with its header or without, up to longest: the next may be as long
+	latest int32         // how long the latest frame was, up to longest: the next may be as long
 	glance bool          // the reader does not wait
 	brief  bool          // a buffer is held only while there is something to read, and may be large
 	lends  bool          // the application uses a message only until it asks for the next, which can be where it lies

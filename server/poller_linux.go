@@ -98,11 +98,11 @@ func newPoller() (*poller, error) {
 	p := &poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll"), come: make(chan struct{}, 1)}
 	p.body = p.work
 	p.look = func(fd uintptr) bool {
+		poll := pollTold
 		if p.vigil.kept.Load() {
-			p.taken = pollNow(int(fd), p.events[:])
-		} else {
-			p.taken, _ = syscall.EpollWait(int(fd), p.events[:], 0) // which cannot be interrupted: it does not wait
+			poll = pollNow
 		}
+		p.taken = poll(int(fd), p.events[:])
 		return p.taken > 0
 	}
 	if err := p.file.SetDeadline(time.Time{}); err != nil { // the runtime cannot wait for it: no more watches, say
@@ -114,6 +114,12 @@ func newPoller() (*poller, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// pollTold is pollNow that the scheduler is told of.
+func pollTold(epoll int, events []syscall.EpollEvent) int {
+	n, _ := syscall.EpollWait(epoll, events, 0) // which cannot be interrupted: it does not wait
+	return n
 }
 
 // forget ends what watch began, before d's descriptor is closed: that takes it from epoll, unless somebody has a duplicate,

@@ -25,14 +25,15 @@ type Prepared struct {
 
 // A readyFrame is a frame as a server sends it, which does not mask (RFC 6455 §5.1).
 type readyFrame struct {
-	header  shared.Header // but for FIN and the length
+	header  shared.Header // but for the length
 	payload []byte
 	whole   train
 }
 
 func newReadyFrame(h shared.Header, payload []byte) readyFrame {
+	h.Fin = true
 	whole := h
-	whole.Fin, whole.Length = true, int64(len(payload))
+	whole.Length = int64(len(payload))
 	n := whole.Len()
 	wire := append(shared.AppendHeader(make([]byte, 0, n+len(payload)), whole), payload...)
 	return readyFrame{h, wire[n:], train{[][]byte{wire}, len(wire), len(wire)}}
@@ -79,7 +80,7 @@ func (p *Prepared) on(d *deflater) sending {
 	f := &p.plain
 	compress := d.wants(p.size)
 	if compress && d.takeover {
-		return sending{header: shared.Header{RSV1: true, Opcode: f.header.Opcode}, payload: f.payload, compress: true, size: p.size}
+		return sending{header: shared.Header{Fin: true, RSV1: true, Opcode: f.header.Opcode}, payload: f.payload, compress: true, size: p.size}
 	}
 	if compress {
 		f = cmp.Or(p.compressed(d.bits), f)

@@ -122,8 +122,8 @@ func (r *run) takeOffered() (m shared.Message, ok bool) {
 	return m, r.offer.CompareAndSwap(uint64(o), uint64(left))
 }
 
-// peekLongMessage is shared.PeekMessage of what that has not recognized, but may be a message. The two are not one function, since
-// the compiler puts the first where it is called.
+// peekLongMessage is shared.PeekMessage for messages of any length. The two are not one function, since the compiler puts the first
+// where it is called.
 func peekLongMessage(b []byte) (op shared.Opcode, masked bool, start, end int) {
 	var h shared.Header
 	if start, _ = h.Parse(b); start == 0 || !h.IsMessage() || h.Length > int64(len(b)-start) {
@@ -139,8 +139,8 @@ func (c *Conn) makeRun() {
 		return
 	}
 	var all shared.Unmasked
-	limit := int(min(c.out.limits.Message, longest))
-	for held := in.held(); all.Count < fair && all.End < min(len(held), runBytes); {
+	held, limit := in.held(), int(min(c.out.limits.Message, longest))
+	for all.Count < fair && all.End < min(len(held), runBytes) {
 		var more shared.Unmasked
 		if in.sequence.Masked {
 			more = shared.UnmaskMessages(held[all.End:], fair-all.Count, limit)
@@ -160,7 +160,9 @@ func (c *Conn) makeRun() {
 	}
 	c.run.buffer, c.run.next, c.run.last = in.buf, in.r, in.r+int32(all.Last)
 	in.take(all.End)
-	in.latest = int32(min(all.End-all.Last, longest))
+	var last shared.Header
+	last.Parse(held[all.Last:])
+	in.latest = int32(min(last.Length, longest))
 	in.fresh.messages += uint64(all.Count)
 	in.fresh.bytes += uint64(all.Size)
 	if !in.gathering && (all.Count > 1 || in.len() > 0 && in.holdsFrame()) {
@@ -171,43 +173,27 @@ func (c *Conn) makeRun() {
 	}
 }
 
-// openMessage unmasks and checks the message that b begins with, if it may be received in a run.
+// openMessage unmasks and checks the message that b begins with, if it may be received in a run. Text that is not UTF-8 it leaves as
+// it was, for whoever comes upon it when the messages before it have been received.
 func (c *Conn) openMessage(b []byte) (u shared.Unmasked) {
-	op, masked, start, end := shared.PeekMessage(b)
-	if end == 0 {
-		op, masked, start, end = peekLongMessage(b)
-	}
+	op, masked, start, end := peekLongMessage(b)
 	payload := b[start:end]
 	if end == 0 || masked != c.in.sequence.Masked || int64(len(payload)) > c.out.limits.Message {
 		return u
 	}
-	switch {
-	case op == shared.OpcodeText:
-		if !openText(payload, masked, b[:start]) {
-			return u
-		}
-	case masked:
-		shared.Mask(payload, maskingKey(b[:start]), 0)
+	var key [4]byte
+	if masked {
+		key = [4]byte(b[start-len(key) : start])
+	}
+	var text *shared.UTF8
+	if op == shared.OpcodeText {
+		text = new(shared.UTF8)
+	}
+	if _, valid := unmask(payload, masked, key, 0, text); !valid || text != nil && !text.Complete() {
+		unmask(payload, masked, key, 0, nil) // back
+		return u
 	}
 	return shared.Unmasked{Count: 1, End: end, Size: len(payload)}
-}
-
-// maskingKey is the end of a header.
-func maskingKey(header []byte) [4]byte { return [4]byte(header[len(header)-4:]) }
-
-// openText unmasks text and checks it. What is not UTF-8 it leaves as it was, for whoever comes upon it when the messages
-// before it have been received.
-func openText(payload []byte, masked bool, header []byte) (valid bool) {
-	var text shared.UTF8
-	if !masked {
-		return text.Write(payload) && text.Complete()
-	}
-	key := maskingKey(header)
-	if _, valid = text.WriteMasked(payload, key, 0); valid && text.Complete() {
-		return true
-	}
-	shared.Mask(payload, key, 0)
-	return false
 }
 
 // putBack makes bytes that were received and not yet parsed of what is left of the run: another method than Next is to

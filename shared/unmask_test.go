@@ -53,16 +53,13 @@ func TestSection5_3_UnmaskMessages(t *testing.T) {
 			if wrong >= 0 {
 				payload[wrong] = 0x80
 			}
-			for _, x := range []struct {
-				first byte
-				count int
-			}{{0x81, 3}, {0x82, 3}} {
-				if x.first == 0x81 && wrong >= 0 {
-					x.count = 1
+			for _, first := range []byte{0x81, 0x82} {
+				count := 3
+				if first == 0x81 && wrong >= 0 {
+					count = 1
 				}
-				frame := maskedFrame(x.first, payload)
-				b := append(append(bytes.Clone(beside), frame...), beside...)
-				if u := checkUnmask(t, b, 64, maxLength7); u.Count != x.count {
+				b := append(append(bytes.Clone(beside), maskedFrame(first, payload)...), beside...)
+				if u := checkUnmask(t, b, 64, maxLength7); u.Count != count {
 					t.Fatalf("%d bytes, the wrong one at %d: %+v", length, wrong, u)
 				}
 			}

@@ -122,12 +122,10 @@ func bench(c choice) error {
 	if err != nil {
 		return err
 	}
-	var file *os.File
 	if c.file != "" { // now, and not when all has been measured
-		if file, err = create(c.file); err != nil {
+		if err := writable(c.file); err != nil {
 			return err
 		}
-		defer file.Close()
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
@@ -144,17 +142,19 @@ func bench(c choice) error {
 	p.results = measure(plan)
 
 	to := []io.Writer{os.Stdout}
-	if file != nil {
+	if c.file != "" {
 		p.charts = draw(p.results)
 		for _, d := range p.charts {
 			if err := os.WriteFile(filepath.Join(filepath.Dir(c.file), d.file), []byte(d.String()), 0o644); err != nil {
 				return err
 			}
 		}
-		if err := file.Truncate(0); err != nil {
+		f, err := os.Create(c.file)
+		if err != nil {
 			return err
 		}
-		to = append(to, file)
+		defer f.Close()
+		to = append(to, f)
 	}
 	if err := p.write(io.MultiWriter(to...)); err != nil {
 		return err
@@ -165,10 +165,14 @@ func bench(c choice) error {
 	return nil
 }
 
-// create opens a file to be written, with the folder it is in. What it holds stays until it is truncated.
-func create(file string) (*os.File, error) {
+// writable makes the folder of a file, and says why the file can't be written. What it holds stays.
+func writable(file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return nil, err
+		return err
 	}
-	return os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
