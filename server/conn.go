@@ -86,7 +86,7 @@ func newConn(nc net.Conn, s *setup) *Conn {
 	if s.request != nil {
 		c.agree().request = s.request
 	}
-	c.out.init(c.t, s.client, s.limits.shared(), c.writeFailed)
+	c.out.conn, c.out.t, c.out.client, c.out.limits = c, c.t, s.client, s.limits.shared()
 	c.in.brief = c.t.tries()
 	if d := c.t.descriptor; d != nil {
 		d.supervision.conn = c

@@ -27,21 +27,19 @@ type descriptor struct {
 
 	readable  readiness
 	writable  readiness
-	writes    atomic.Bool // somebody may wait for it to be writable
-	mu        sync.Mutex  // guards deadlines
-	limited   atomic.Bool // there are any
-	deadlines *deadlines  // nil if none was ever set
+	deadlines atomic.Pointer[deadlines] // nil if none was ever set
 
-	local, remote netip.AddrPort
-	unix          *net.UnixConn // closed; has the addresses of a unix socket
-	supervision   supervision
+	local       *netip.AddrPort // which many share
+	remote      netip.AddrPort
+	unix        *net.UnixConn // closed; has the addresses of a unix socket
+	supervision supervision
 }
 
 // A readiness is what the poller tells the one who reads, or the one who writes.
 type readiness struct {
-	events  atomic.Uint32 // counts what may have made it ready, and other reasons to look again
-	waiting atomic.Bool   // one is about to wait, or does
-	wake    chan struct{} // has room for one; nil before somebody waits
+	events atomic.Uint32 // counts what may have made it ready, and other reasons to look again
+	waited atomic.Bool   // one has waited, or is about to: there is wake
+	wake   chan struct{} // has room for one
 }
 
 // watch puts a descriptor in the place of the net.Conn. It reports false, and has changed nothing, where that can't be.
@@ -51,7 +49,7 @@ func (t *transport) watch(raw syscall.RawConn) bool {
 	case *net.TCPConn:
 		local, _ := nc.LocalAddr().(*net.TCPAddr) // nil where the system does not know it any more
 		remote, _ := nc.RemoteAddr().(*net.TCPAddr)
-		d.local, d.remote = local.AddrPort(), remote.AddrPort()
+		d.local, d.remote = sharedAddress(local.AddrPort()), remote.AddrPort()
 	case *net.UnixConn:
 		d.unix = nc
 	}
@@ -192,9 +190,11 @@ func (d *descriptor) Close() error {
 	d.fd = -1
 	d.readable.event()
 	d.writable.event()
-	d.mu.Lock()
-	d.deadlines.stop()
-	d.mu.Unlock()
+	if l := d.deadlines.Load(); l != nil {
+		l.mu.Lock()
+		l.stop()
+		l.mu.Unlock()
+	}
 	return err
 }
 
@@ -210,15 +210,16 @@ func (d *descriptor) CloseWrite() error {
 
 // wait waits until there are more events than those seen, of which the end is one, or a deadline has passed.
 func (d *descriptor) wait(r *readiness, seen uint32) error {
-	if r.wake == nil {
+	if !r.waited.Load() {
 		r.wake = make(chan struct{}, 1)
+		r.waited.Store(true)
+		return nil // whoever came before that has told nobody
 	}
 	for {
-		r.waiting.Store(true) // before the looks that follow: whoever comes after them sees it
-		switch {
+		switch l := d.deadlines.Load(); {
 		case r.events.Load() != seen:
 			return nil
-		case d.limited.Load() && d.passed(r == &d.writable):
+		case l != nil && l.passed(r == &d.writable):
 			return os.ErrDeadlineExceeded
 		}
 		<-r.wake // perhaps for an event of before
@@ -233,7 +234,7 @@ func (r *readiness) event() {
 
 // look has whoever waits look again.
 func (r *readiness) look() {
-	if r.waiting.Load() && r.waiting.CompareAndSwap(true, false) {
+	if r.waited.Load() {
 		select {
 		case r.wake <- struct{}{}:
 		default: // one of before is still in there

@@ -55,6 +55,23 @@ func TestDescriptorHasTheAddresses(t *testing.T) {
 	})
 }
 
+// TestAcceptedAddressIsHeldOnce has two connections accepted at one address, and one at another in between.
+func TestAcceptedAddressIsHeldOnce(t *testing.T) {
+	acceptedBy := func(dial func(testing.TB) (a, b net.Conn)) *descriptor {
+		d, p := watched(t, dial)
+		if got, want := d.LocalAddr().String(), p.RemoteAddr().String(); got != want {
+			t.Errorf("accepted at %v, not %v", got, want)
+		}
+		return d
+	}
+	one, other := tcpDialer(t), tcpDialer(t)
+	if first, second := acceptedBy(one), acceptedBy(one); first.local != second.local {
+		t.Error("the address is held twice")
+	}
+	acceptedBy(other)
+	acceptedBy(one)
+}
+
 // TestDescriptorCarriesBytes has more on the way than the kernel holds, in both directions at once.
 func TestDescriptorCarriesBytes(t *testing.T) {
 	eachWatched(t, func(t *testing.T, d *descriptor, p *wirePeer) {
@@ -109,18 +126,7 @@ func TestDescriptorDeadlines(t *testing.T) {
 				expired("Read", err)
 			}
 		}
-		// One that waits is reached by a deadline that is set later, and one that is reset is forgotten.
-		for _, at := range []time.Time{longAgo, time.Now().Add(10 * time.Millisecond)} {
-			d.SetReadDeadline(time.Now().Add(time.Hour))
-			read := make(chan error, 1)
-			go func() {
-				_, err := d.Read(b)
-				read <- err
-			}()
-			awaitWaiter(t, d)
-			d.SetReadDeadline(at)
-			expired("Read", <-read)
-		}
+		// One that is reset is forgotten.
 		d.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 		read := make(chan error, 1)
 		go func() {
@@ -153,9 +159,55 @@ func TestDescriptorDeadlines(t *testing.T) {
 	})
 }
 
-// awaitWaiter waits until somebody waits for the descriptor.
+// TestDescriptorDeadlineReachesWhoWaits sets a deadline when the reader waits already.
+func TestDescriptorDeadlineReachesWhoWaits(t *testing.T) {
+	for _, later := range []time.Duration{-time.Hour, 10 * time.Millisecond} {
+		eachWatched(t, func(t *testing.T, d *descriptor, p *wirePeer) {
+			d.SetReadDeadline(time.Now().Add(time.Hour))
+			read := make(chan error, 1)
+			go func() {
+				_, err := d.Read(make([]byte, 1))
+				read <- err
+			}()
+			awaitWaiter(t, d)
+			d.SetReadDeadline(time.Now().Add(later))
+			if err := <-read; !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestDescriptorRoomBeforeTheFirstWait has room come up between the writer's first try and its first wait, of which the poller tells
+// nobody: who has never waited is not told.
+func TestDescriptorRoomBeforeTheFirstWait(t *testing.T) {
+	eachWatched(t, func(t *testing.T, d *descriptor, p *wirePeer) {
+		seen, sent := d.writable.events.Load(), 0
+		for n := 1; n > 0; sent += n {
+			n, _ = d.tryWrite(make([]byte, 1<<20))
+		}
+		if _, err := io.CopyN(io.Discard, p.Conn, int64(sent)); err != nil {
+			t.Fatal(err)
+		}
+		readable := d.readable.events.Load()
+		p.Write([]byte("a"))
+		until(t, "the poller has told of what came later", func() bool { return d.readable.events.Load() != readable })
+		if d.writable.events.Load() != seen {
+			t.Error("room is counted for nobody")
+		}
+		d.SetWriteDeadline(time.Now().Add(5 * time.Second))
+		if err := d.wait(&d.writable, seen); err != nil {
+			t.Error(err)
+		}
+		if n, err := d.Write([]byte("b")); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+	})
+}
+
+// awaitWaiter waits until somebody waits for the descriptor, for the first time.
 func awaitWaiter(t testing.TB, d *descriptor) {
-	until(t, "somebody waits", func() bool { return d.readable.waiting.Load() || d.writable.waiting.Load() })
+	until(t, "somebody waits", func() bool { return d.readable.waited.Load() || d.writable.waited.Load() })
 }
 
 func TestDescriptorIsClosedUnderItsUsers(t *testing.T) {

@@ -3,6 +3,7 @@ package server
 import (
 	"math"
 	"net"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -33,8 +34,6 @@ func (d *descriptor) Read(b []byte) (n int, err error) {
 }
 
 func (d *descriptor) Write(b []byte) (n int, err error) {
-	d.writes.Store(true) // before the first try: what makes room after that is counted
-	defer d.writes.Store(false)
 	for {
 		seen := d.writable.events.Load()
 		m, err := d.tryWrite(b[n:])
@@ -51,7 +50,7 @@ func (d *descriptor) LocalAddr() net.Addr {
 	if d.unix != nil {
 		return d.unix.LocalAddr()
 	}
-	return net.TCPAddrFromAddrPort(d.local)
+	return net.TCPAddrFromAddrPort(*d.local)
 }
 
 func (d *descriptor) RemoteAddr() net.Addr {
@@ -63,24 +62,25 @@ func (d *descriptor) RemoteAddr() net.Addr {
 
 // deadlines are those of a descriptor, by the clock of sinceStart; 0 is none.
 type deadlines struct {
+	mu          sync.Mutex
 	read, write time.Duration
 	timer       *time.Timer // for the next of them
 }
 
 // passed reports whether the deadline has passed of whoever reads or of whoever writes.
-func (d *descriptor) passed(writing bool) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	deadline := d.deadlines.read
+func (l *deadlines) passed(writing bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	deadline := l.read
 	if writing {
-		deadline = d.deadlines.write
+		deadline = l.write
 	}
 	return deadline != 0 && deadline <= sinceStart()
 }
 
-// stop ends the timer. The receiver may be nil.
+// stop ends the timer. l.mu is held.
 func (l *deadlines) stop() {
-	if l != nil && l.timer != nil {
+	if l.timer != nil {
 		l.timer.Stop()
 	}
 }
@@ -101,25 +101,24 @@ func (d *descriptor) SetWriteDeadline(t time.Time) error {
 }
 
 func (d *descriptor) limit(set func(l *deadlines, at time.Duration), t time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.deadlines == nil {
-		d.deadlines = new(deadlines)
-		d.limited.Store(true)
+	if d.deadlines.Load() == nil {
+		d.deadlines.CompareAndSwap(nil, new(deadlines))
 	}
+	l := d.deadlines.Load()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	at := t.Sub(started)
 	if t.IsZero() {
 		at = 0
 	}
-	set(d.deadlines, at)
-	d.timeOut()
+	set(l, at)
+	d.timeOut(l)
 }
 
-// timeOut has all look at their deadlines, now and at the next one. d.mu is held.
-func (d *descriptor) timeOut() {
+// timeOut has all look at their deadlines, now and at the next one. l.mu is held.
+func (d *descriptor) timeOut(l *deadlines) {
 	d.readable.look()
 	d.writable.look()
-	l := d.deadlines
 	now, next := sinceStart(), time.Duration(math.MaxInt64)
 	for _, deadline := range []time.Duration{l.read, l.write} {
 		if deadline > now {
@@ -131,9 +130,9 @@ func (d *descriptor) timeOut() {
 		l.stop()
 	case l.timer == nil:
 		l.timer = time.AfterFunc(next-now, func() {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			d.timeOut()
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			d.timeOut(l)
 		})
 	default:
 		l.timer.Reset(next - now)

@@ -94,6 +94,9 @@ func (o *outgoing) direct(f *sending) (further int, ok bool) {
 func (o *outgoing) startDrain() {
 	if !o.draining {
 		o.draining = true
+		if o.drain == nil {
+			o.drain = o.writeAll
+		}
 		go o.drain()
 	}
 }
@@ -157,7 +160,7 @@ func (o *outgoing) wrote(n int, err error) {
 		}
 		if o.err == nil {
 			o.err = &closedError{cause: err}
-			go o.failed(err)
+			go o.conn.writeFailed(err)
 		}
 	}
 	o.changed.wake()

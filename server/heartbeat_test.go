@@ -162,7 +162,7 @@ func TestHeartbeatOfAnEndedConnection(t *testing.T) {
 		c.t.heartbeat = nil
 		c.CloseNow()
 		c.startHeartbeat()
-		if d := c.t.descriptor; c.t.heartbeat != nil || d != nil && d.supervision.queue != nil {
+		if d := c.t.descriptor; c.t.heartbeat != nil || d != nil && d.supervision.queued {
 			t.Errorf("%s: there is a heartbeat", transport.name)
 			c.stopHeartbeat()
 		}

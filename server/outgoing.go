@@ -39,13 +39,8 @@ type outgoing struct {
 	sent     counts
 	turn     turn
 
-	failed func(error) // told once, without the lock, when a write fails
-	drain  func()      // o.writeAll, made once: the goroutine that writes allocates nothing
-}
-
-func (o *outgoing) init(t *transport, client bool, limits *Limits, failed func(error)) {
-	o.t, o.client, o.limits, o.failed = t, client, limits, failed
-	o.drain = o.writeAll
+	conn  *Conn  // is told once, without the lock, when a write fails
+	drain func() // o.writeAll, made once: the goroutine that writes allocates nothing; nil before there is one
 }
 
 // waiting is how many bytes of data frames are held.

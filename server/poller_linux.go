@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/netip"
 	"os"
 	"runtime"
 	"sync"
@@ -45,6 +46,17 @@ type poller struct {
 var pollers struct {
 	mu     sync.Mutex
 	poller *poller
+	local  *netip.AddrPort // the latest
+}
+
+// sharedAddress returns where an address is, for all those that are accepted there.
+func sharedAddress(a netip.AddrPort) *netip.AddrPort {
+	pollers.mu.Lock()
+	defer pollers.mu.Unlock()
+	if pollers.local == nil || *pollers.local != a {
+		pollers.local = &a
+	}
+	return pollers.local
 }
 
 const epollet = 1 << 31 // syscall.EPOLLET is negative
@@ -249,7 +261,7 @@ func (d *descriptor) ready(events uint32) {
 	if events&(syscall.EPOLLPRI|syscall.EPOLLRDHUP|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 {
 		d.mark.Store(true) // before it is counted: whoever has seen the count must not trust a short read
 	}
-	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 && d.writes.Load() {
+	if events&(syscall.EPOLLOUT|syscall.EPOLLERR|syscall.EPOLLHUP) != 0 && d.writable.waited.Load() {
 		d.writable.event()
 	}
 	if events&^syscall.EPOLLOUT == 0 {

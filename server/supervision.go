@@ -10,11 +10,11 @@ import (
 // next, since whoever was looked at goes to its end.
 type supervision struct {
 	conn       *Conn
-	queue      *beats // nil while it stands in none
 	prev, next *supervision
 	due        time.Duration // by the clock of sinceStart
 	seen       uint32        // reads, when it was last looked at
 	pinged     bool          // and a Ping has been sent since
+	queued     bool          // it stands in the queue of its interval
 }
 
 // beats is one queue.
@@ -40,7 +40,7 @@ func (s *supervision) begin() {
 		q.timer = time.AfterFunc(interval, q.beat)
 		allBeats.queues[interval] = q
 	}
-	s.queue, s.prev, s.due = q, q.last, sinceStart()+interval
+	s.queued, s.prev, s.due = true, q.last, sinceStart()+interval
 	if q.last != nil {
 		q.last.next = s
 	} else {
@@ -53,7 +53,8 @@ func (s *supervision) begin() {
 func (s *supervision) stop() {
 	allBeats.mu.Lock()
 	defer allBeats.mu.Unlock()
-	if q := s.queue; q != nil {
+	if s.queued {
+		q := allBeats.queues[s.conn.out.limits.Heartbeat]
 		q.remove(s)
 		if q.first == nil {
 			q.timer.Stop()
@@ -73,7 +74,7 @@ func (q *beats) remove(s *supervision) {
 	} else {
 		q.last = s.prev
 	}
-	s.queue, s.prev, s.next = nil, nil, nil
+	s.queued, s.prev, s.next = false, nil, nil
 }
 
 // beat looks at those that are due.

@@ -55,7 +55,7 @@ func TestSupervisionAsksAnew(t *testing.T) {
 	until(t, "it is looked after again", func() bool {
 		allBeats.mu.Lock()
 		defer allBeats.mu.Unlock()
-		return d.supervision.queue != nil
+		return d.supervision.queued
 	})
 	until(t, "it is at rest", atRest)
 	beatNow(c)
