@@ -9,6 +9,8 @@
 //	cd interop && go run ./bench -servers tandem,gws -run 'in flight' -rounds 60 -time 250ms
 //	cd interop && go run ./bench -o page.md -with 'uWebSockets v20.79.0=/opt/echo/uwebsockets'
 //
+// When it is interrupted it ends after the turn that it is in, and prints the page with what was measured.
+//
 // With -with any other server takes part whose command is the server itself, not a script that starts it without exec. It
 // listens on the address in the environment variable ADDR (host:port) without TLS, echoes at every path, and may give memory
 // back to the system at GET /free. The command is split at spaces, by no shell. The folder outside has such a server.
@@ -17,14 +19,17 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"syscall"
 	"time"
 
 	"example.com/tandem/interop/bench/inside"
@@ -40,7 +45,9 @@ func main() {
 		log.Fatalf("%q is no flag; a command with spaces has to be quoted", f.Arg(0))
 	}
 	c.line = commandLine(f, c.with)
-	if err := bench(c); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal does not wait
+	if err := bench(ctx, c); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -117,7 +124,9 @@ func (c choice) plan() (p plan, err error) {
 	return p, nil
 }
 
-func bench(c choice) error {
+// bench measures and writes the page. When ctx ends it writes what was measured until then, but to no file: the page in there is
+// to be whole.
+func bench(ctx context.Context, c choice) error {
 	plan, err := c.plan()
 	if err != nil {
 		return err
@@ -139,10 +148,11 @@ func bench(c choice) error {
 	if p.Figures, err = inside.Measure(); err != nil {
 		return err
 	}
-	p.results = measure(plan)
+	p.results = measure(ctx, plan)
+	p.scenarios, p.interrupted = plan.scenarios[:p.begun], ctx.Err() != nil
 
 	to := []io.Writer{os.Stdout}
-	if c.file != "" {
+	if c.file != "" && !p.interrupted {
 		p.charts = draw(p.results)
 		for _, d := range p.charts {
 			if err := os.WriteFile(filepath.Join(filepath.Dir(c.file), d.file), []byte(d.String()), 0o644); err != nil {
@@ -158,6 +168,9 @@ func bench(c choice) error {
 	}
 	if err := p.write(io.MultiWriter(to...)); err != nil {
 		return err
+	}
+	if p.interrupted {
+		return fmt.Errorf("interrupted in scenario %d of %d: the page has what was measured, and is in no file", p.begun, len(plan.scenarios))
 	}
 	if n := len(p.failures); n > 0 {
 		return fmt.Errorf("%d measurements failed, see the page", n)

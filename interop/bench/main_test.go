@@ -16,7 +16,7 @@ func TestThePageCanBeWritten(t *testing.T) {
 	if err := writable(page); err != nil {
 		t.Fatal(err)
 	}
-	if err := bench(choice{file: filepath.Join(page, "RESULTS.md"), run: "^10 connections"}); !errors.Is(err, syscall.ENOTDIR) {
+	if err := bench(t.Context(), choice{file: filepath.Join(page, "RESULTS.md"), run: "^10 connections"}); !errors.Is(err, syscall.ENOTDIR) {
 		t.Errorf("a page in a file: %v", err)
 	}
 	if err := os.WriteFile(page, []byte("before"), 0o644); err != nil {

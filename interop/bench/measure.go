@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -18,12 +19,16 @@ type plan struct {
 
 // measure puts every server through every scenario. All are there at the same time, each with its load, and measured in
 // short turns, in every round in another order: what the machine does meanwhile, it does to all of them. What fails is
-// noted and not tried again.
-func measure(p plan) *results {
+// noted and not tried again. When ctx ends, it does so after the turn that it is in.
+func measure(ctx context.Context, p plan) *results {
 	r := newResults(p.servers)
 	for i, s := range p.scenarios {
+		if ctx.Err() != nil {
+			break
+		}
+		r.begun++
 		fmt.Fprintf(os.Stderr, "%d of %d: %s\n", i+1, len(p.scenarios), s.name())
-		c := &course{p, r, s, make(map[string]*session)}
+		c := &course{ctx, p, r, s, make(map[string]*session)}
 		c.run()
 	}
 	return r
@@ -34,6 +39,7 @@ const life = 5
 
 // A course is one scenario, with the servers that are there.
 type course struct {
+	ctx context.Context
 	plan
 	*results
 	what     scenario
@@ -48,7 +54,7 @@ func (c *course) run() {
 			c.leaveAll()
 		}
 		for _, i := range random.Perm(len(c.plan.servers)) {
-			if server := c.plan.servers[i]; server.takes(c.what) && !c.failed(c.what, server) {
+			if server := c.plan.servers[i]; c.ctx.Err() == nil && server.takes(c.what) && !c.failed(c.what, server) {
 				c.turn(server, length)
 			}
 		}
@@ -60,6 +66,9 @@ func (c *course) run() {
 func (c *course) turn(server server, length time.Duration) {
 	fail := func(err error) {
 		delete(c.sessions, server.name)
+		if c.ctx.Err() != nil {
+			return // a terminal interrupts these processes too
+		}
 		c.fail(c.what, server, err)
 		fmt.Fprintf(os.Stderr, "%s: %v\n", server.name, err)
 	}

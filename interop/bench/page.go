@@ -15,9 +15,10 @@ type page struct {
 	plan
 	*results
 	inside.Figures
-	charts  []drawing
-	began   time.Time
-	command string
+	charts      []drawing
+	began       time.Time
+	command     string
+	interrupted bool
 }
 
 // write writes it in Markdown.
@@ -25,6 +26,9 @@ func (p *page) write(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "# Benchmark\n\n")
 	p.writeConditions(b)
+	if p.interrupted {
+		fmt.Fprintf(b, "**Interrupted**: the last scenario lacks turns, and those that come after it are not here.\n")
+	}
 	p.writeMethod(b)
 	fmt.Fprintf(b, "\n## Aims\n\nRatios are medians over the rounds of the ratio in one round. What misses its aim is bold.\n\n")
 	writeAims(b, aims(p.results, p.Figures))

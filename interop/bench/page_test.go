@@ -65,7 +65,7 @@ func TestBenchRuns(t *testing.T) {
 	if p.programs, err = build(dir, known); err != nil {
 		t.Fatal(err)
 	}
-	r := measure(p)
+	r := measure(t.Context(), p)
 	for _, f := range r.failures {
 		t.Errorf("%s, %s: %v", f.what.name(), f.server.name, f.err)
 	}

@@ -12,6 +12,7 @@ type results struct {
 	servers  []server
 	reports  map[scenario]map[string][]sample.Report
 	failures []failure
+	begun    int // scenarios
 }
 
 type failure struct {
