@@ -24,7 +24,11 @@ func TestHandleMethodsFromWithin(t *testing.T) {
 }
 
 func callFromWithin(t *testing.T, conns func(testing.TB) (a, b net.Conn), traced bool) {
-	long := strings.Repeat("long ", 600_000) // the network does not take it at once
+	size := 600_000
+	if testing.Short() {
+		size = 150_000
+	}
+	long := strings.Repeat("long ", size) // the network does not take it at once
 	ready, err := Prepare(shared.Text("prepared"))
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,13 +230,13 @@ func deflateReference(distance int) string {
 
 // zeroBomb is a deflated message of many more bytes than any limit here. Made and inflated, it is what takes longest where
 // everything is slow.
-func zeroBomb() string {
+var zeroBomb = sync.OnceValue(func() string {
 	size := 64 << 20
 	if testing.Short() {
 		size = 16 << 20
 	}
 	return deflated(strings.Repeat("\x00", size))
-}
+})
 
 func TestSection10_4_TheLimitCountsInflatedBytes(t *testing.T) {
 	bomb := zeroBomb()
@@ -257,11 +258,16 @@ func TestSection10_4_TheLimitCountsInflatedBytes(t *testing.T) {
 		})
 	}
 	t.Run("just within it", func(t *testing.T) {
+		random := make([]byte, 1<<20)
+		rand.NewChaCha8([32]byte{}).Read(random)
+		messages := []string{strings.Repeat("a", 1<<20), string(random)}
+		var wires []string
+		for _, m := range messages {
+			wires = append(wires, frame(0xc2, deflated(m)))
+		}
 		eachDeflatingEnd(t, Limits{Message: 1 << 20}, bothTakeover, func(t *testing.T, c *Conn, p *wirePeer) {
-			random := make([]byte, 1<<20)
-			rand.NewChaCha8([32]byte{}).Read(random)
-			for _, want := range []string{strings.Repeat("a", 1<<20), string(random)} {
-				go p.send(frame(0xc2, deflated(want)))
+			for i, want := range messages {
+				go p.send(wires[i])
 				if m, err := c.Receive(t.Context()); err != nil || string(m.Payload) != want {
 					t.Errorf("%d bytes, %v", len(m.Payload), err)
 				}
