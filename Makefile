@@ -36,7 +36,8 @@ module: ## builds the browser module, web/page/wasm/tandem.wasm, and its loader
 serve: ## builds both and serves the page; PORT=8081 chooses the port
 	@exec ./serve.sh
 
-test: lint build size tally ## what can run in five minutes: lint, size, and all tests, with the race detector and in browsers too
+test: build tally ## what can run in five minutes: lint, size, and all tests, with the race detector and in browsers too
+	@$(MAKE) -s -j2 lint size # which take one processor each
 	@bin/tally $(RACE) + $(ALL) -- $(REST)
 
 test-race: tally ## the tests where goroutines meet, with the race detector
