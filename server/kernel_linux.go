@@ -1,4 +1,4 @@
-//go:build !race && !386 && !s390x
+//go:build !race
 
 package server
 
@@ -10,8 +10,7 @@ import (
 // Calls that do not wait, not even if somebody has taken the descriptor's non-blocking mode away, as os.File.Fd does. The
 // scheduler is not told of them (vigil_linux.go says what follows from that): to tell it costs a small message 3%, and in a
 // longer call it gives the processor to another thread, which costs a message of 1 MiB 10%. So that nobody waits long for the
-// processor (the garbage collector, say) none of them moves more than twice longCall. (386 and s390x have no such calls of their
-// own.)
+// processor (the garbage collector, say) none of them moves more than twice longCall.
 
 const (
 	atOnce  = syscall.MSG_DONTWAIT
@@ -20,7 +19,7 @@ const (
 
 // readNow reads into b, which is not longer than longCall.
 func readNow(fd int32, b []byte) (int, error) {
-	return kernel(syscall.SYS_RECVFROM, fd, unsafe.Pointer(unsafe.SliceData(b)), len(b), atOnce)
+	return kernel(recvfrom, fd, unsafe.Pointer(unsafe.SliceData(b)), len(b), atOnce)
 }
 
 // readBoth reads into first and, once that is full, into second. Neither may be empty.
@@ -29,19 +28,19 @@ func readBoth(fd int32, first, second []byte) (int, error) {
 	vector[0].SetLen(len(first))
 	vector[1].SetLen(len(second))
 	m := syscall.Msghdr{Iov: &vector[0], Iovlen: 2}
-	return kernel(syscall.SYS_RECVMSG, fd, unsafe.Pointer(&m), atOnce, 0)
+	return kernel(recvmsg, fd, unsafe.Pointer(&m), atOnce, 0)
 }
 
 // peek reports whether there is something to read.
 func peek(fd int32) bool {
 	var b [1]byte
-	n, _ := kernel(syscall.SYS_RECVFROM, fd, unsafe.Pointer(&b), len(b), atOnce|syscall.MSG_PEEK)
+	n, _ := kernel(recvfrom, fd, unsafe.Pointer(&b), len(b), atOnce|syscall.MSG_PEEK)
 	return n > 0
 }
 
 // writeNow writes what the kernel takes of b.
 func writeNow(fd int32, b []byte) (int, error) {
-	return kernel(syscall.SYS_SENDTO, fd, unsafe.Pointer(unsafe.SliceData(b)), min(len(b), longCall), atOnce|quietly)
+	return kernel(sendto, fd, unsafe.Pointer(unsafe.SliceData(b)), min(len(b), longCall), atOnce|quietly)
 }
 
 // writeTrain writes what the kernel takes of first and the pieces behind it, many with one call: for a long message that is
@@ -72,7 +71,7 @@ func writeTrain(fd int32, first []byte, more [][]byte) (n int, err error) {
 		var m int
 		message := syscall.Msghdr{Iov: &vector[0]}
 		setLen(&message.Iovlen, pieces)
-		m, err = kernel(syscall.SYS_SENDMSG, fd, unsafe.Pointer(&message), atOnce|quietly, 0)
+		m, err = kernel(sendmsg, fd, unsafe.Pointer(&message), atOnce|quietly, 0)
 		n += m
 	}
 	return n, err
@@ -89,17 +88,3 @@ func pollNow(epoll int, events []syscall.EpollEvent) int {
 
 // setLen sets a length, which has the size that the processor's words have.
 func setLen[word uint32 | uint64](to *word, n int) { *to = word(n) }
-
-// kernel makes a system call, again if a signal interrupts it. recvfrom and sendto have no address.
-func kernel(number uintptr, fd int32, p unsafe.Pointer, third, fourth int) (int, error) {
-	for {
-		n, _, errno := syscall.RawSyscall6(number, uintptr(fd), uintptr(p), uintptr(third), uintptr(fourth), 0, 0)
-		switch errno {
-		case 0:
-			return int(n), nil
-		case syscall.EINTR:
-		default:
-			return 0, errno
-		}
-	}
-}

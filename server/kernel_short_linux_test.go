@@ -1,4 +1,4 @@
-//go:build !race && !386 && !s390x
+//go:build !race
 
 package server
 
