@@ -102,6 +102,88 @@ func TestTheEndForgetsTheContext(t *testing.T) {
 	if n := waiting.Load(); n != 0 {
 		t.Errorf("%d contexts are remembered after the end", n)
 	}
+	if err := c.arm(watchedContext{t.Context(), &waiting}, "Receive"); !errors.Is(err, shared.ErrClosed) || waiting.Load() != 0 {
+		t.Errorf("whoever comes after the end gets %v, and %d contexts are remembered", err, waiting.Load())
+	}
+}
+
+// An abruptContext ends when it has been asked whether it has ended, which was about a deadline of somebody else's.
+type abruptContext struct {
+	oddContext
+	c *Conn
+}
+
+func (a abruptContext) Err() error {
+	if a.c.in.expired == 0 {
+		return a.oddContext.Err()
+	}
+	select {
+	case <-a.done:
+		return context.Canceled
+	default:
+	}
+	close(a.done)
+	for passed := false; !passed; time.Sleep(time.Millisecond) {
+		a.c.mu.Lock()
+		passed = a.c.interrupt.passed
+		a.c.mu.Unlock()
+	}
+	return nil
+}
+
+// TestContextEndsBesideAForeignDeadline has both end a read: the one that is overruled must not be the context's.
+func TestContextEndsBesideAForeignDeadline(t *testing.T) {
+	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
+	c.in.expired = 1 // as if that had been there before
+	ctx := abruptContext{oddContext{done: make(chan struct{})}, c}
+	c.mu.Lock()
+	c.reading = true
+	c.interrupt.asked = ctx.done
+	c.mu.Unlock()
+	defer context.AfterFunc(ctx.oddContext, func() { c.interruptRead(0) })()
+	c.t.SetReadDeadline(longAgo)
+	if _, err := c.await(ctx, "Receive", nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("the first read: %v", err)
+	}
+	read := make(chan error, 1)
+	go func() { _, err := c.await(ctx, "Receive", nil); read <- err }()
+	select {
+	case err := <-read:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("the context was overruled")
+		p.sendText("a")
+		<-read
+	}
+}
+
+// TestContextThatEndedLeavesTheEndAlone has a context end a Receive, and then the peer break a rule, when a handler receives: it is
+// given the time to see why.
+func TestContextThatEndedLeavesTheEndAlone(t *testing.T) {
+	for _, transport := range handedTransports {
+		t.Run(transport.name, func(t *testing.T) {
+			c, p := newWire(t, transport.make, false, Limits{})
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+			defer cancel()
+			if _, err := c.Receive(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatal(err)
+			}
+			a := attend(t, c, nil)
+			p.send("83 00")
+			p.expectClose(shared.StatusProtocolError)
+			a.end()
+			time.Sleep(20 * time.Millisecond)
+			c.mu.Lock()
+			if c.gone {
+				t.Error("TCP was closed at once")
+			}
+			c.mu.Unlock()
+			p.Close()
+			until(t, "the connection is gone", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.gone })
+		})
+	}
 }
 
 // TestContextCostsNothingWhenReused receives with the same context again and again, waiting each time.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -172,8 +173,19 @@ func closeUnderNext(t *testing.T, c *Conn, p *wirePeer) (received, closed <-chan
 	return r, cl
 }
 
-// waits reports whether a receiver waits whose context can end.
-func waits(c *Conn) bool { return c.interrupt.state.Load()&interruptArmed != 0 }
+// waits reports whether a receiver waits for the network.
+func waits(c *Conn) bool {
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for g := range strings.SplitSeq(string(stacks), "\n\n") {
+		state, _, _ := strings.Cut(g, "\n")
+		if strings.Contains(g, fmt.Sprintf("(*Conn).await(%p", c)) && !strings.Contains(g, "(*Conn).pump(") &&
+			!strings.Contains(state, "[run") && !strings.Contains(state, "[sync.Mutex") {
+			return true
+		}
+	}
+	return false
+}
 
 // TestNextDiscardsBesideWhatIsStillToBeParsed has data be discarded after Close that could have been lent: what comes next
 // is not written over it, for the frames behind lie there.

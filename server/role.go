@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"time"
 )
 
 // The reader's role is held by the one goroutine that parses what arrives. The application's receiver takes it for as
@@ -150,17 +149,12 @@ func (c *Conn) discard(ctx context.Context, op string) error {
 // harms nothing, or the error that the connection ended with.
 func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	c.settle()
-	armed := false
 	if !c.in.glance {
-		var err error
-		if armed, err = c.arm(ctx, op); err != nil {
+		if err := c.arm(ctx, op); err != nil {
 			return 0, err
 		}
 	}
 	n, err := c.in.read(c.t, b)
-	if armed {
-		c.disarm()
-	}
 	switch {
 	case err == errNothing:
 		return 0, err
@@ -173,7 +167,7 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.expired < maxExpired:
 		if ctx.Err() == nil && c.above().Err() == nil { // it is not ours: whoever set it has no say here
 			c.in.expired++
-			c.t.SetReadDeadline(time.Time{})
+			c.overrule()
 		}
 		return 0, c.ended(ctx, op)
 	}
