@@ -3,7 +3,9 @@ package server
 import (
 	"math"
 	"net"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -44,6 +46,19 @@ func (d *descriptor) Write(b []byte) (n int, err error) {
 			return n, err
 		}
 	}
+}
+
+// latestLocal is where the latest address is at which one was accepted.
+var latestLocal atomic.Pointer[netip.AddrPort]
+
+// sharedAddress returns where an address is: all that are accepted there, behind each other, share it.
+func sharedAddress(a netip.AddrPort) *netip.AddrPort {
+	if latest := latestLocal.Load(); latest != nil && *latest == a {
+		return latest
+	}
+	fresh := a // which is what is allocated, and not each a
+	latestLocal.Store(&fresh)
+	return &fresh
 }
 
 func (d *descriptor) LocalAddr() net.Addr {

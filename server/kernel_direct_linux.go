@@ -15,16 +15,8 @@ const (
 	sendmsg  = syscall.SYS_SENDMSG
 )
 
-// kernel makes a system call, again if a signal interrupts it. recvfrom and sendto have no address.
-func kernel(number uintptr, fd int32, p unsafe.Pointer, third, fourth int) (int, error) {
-	for {
-		n, _, errno := syscall.RawSyscall6(number, uintptr(fd), uintptr(p), uintptr(third), uintptr(fourth), 0, 0)
-		switch errno {
-		case 0:
-			return int(n), nil
-		case syscall.EINTR:
-		default:
-			return 0, errno
-		}
-	}
+// call makes a system call. recvfrom and sendto have no address.
+func call(number uintptr, fd int32, p unsafe.Pointer, third, fourth int) (uintptr, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(number, uintptr(fd), uintptr(p), uintptr(third), uintptr(fourth), 0, 0)
+	return n, errno
 }

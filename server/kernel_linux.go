@@ -88,3 +88,17 @@ func pollNow(epoll int, events []syscall.EpollEvent) int {
 
 // setLen sets a length, which has the size that the processor's words have.
 func setLen[word uint32 | uint64](to *word, n int) { *to = word(n) }
+
+// kernel makes a system call, again if a signal interrupts it.
+func kernel(number uintptr, fd int32, p unsafe.Pointer, third, fourth int) (int, error) {
+	for {
+		n, errno := call(number, fd, p, third, fourth)
+		switch errno {
+		case 0:
+			return int(n), nil
+		case syscall.EINTR:
+		default:
+			return 0, errno
+		}
+	}
+}

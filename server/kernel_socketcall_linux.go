@@ -15,22 +15,14 @@ const (
 	recvmsg  = 17
 )
 
-// kernel makes a system call, again if a signal interrupts it. recvfrom and sendto have no address.
-func kernel(number uintptr, fd int32, p unsafe.Pointer, third, fourth int) (int, error) {
+// call makes a system call. recvfrom and sendto have no address.
+func call(number uintptr, fd int32, p unsafe.Pointer, third, fourth int) (uintptr, syscall.Errno) {
 	arguments := struct {
 		fd            uintptr
 		p             unsafe.Pointer
 		third, fourth uintptr
 		address, size uintptr
 	}{fd: uintptr(fd), p: p, third: uintptr(third), fourth: uintptr(fourth)}
-	for {
-		n, _, errno := syscall.RawSyscall(syscall.SYS_SOCKETCALL, number, uintptr(unsafe.Pointer(&arguments)), 0)
-		switch errno {
-		case 0:
-			return int(n), nil
-		case syscall.EINTR:
-		default:
-			return 0, errno
-		}
-	}
+	n, _, errno := syscall.RawSyscall(syscall.SYS_SOCKETCALL, number, uintptr(unsafe.Pointer(&arguments)), 0)
+	return n, errno
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net/netip"
 	"os"
 	"runtime"
 	"sync"
@@ -46,17 +45,6 @@ type poller struct {
 var pollers struct {
 	mu     sync.Mutex
 	poller *poller
-	local  *netip.AddrPort // the latest
-}
-
-// sharedAddress returns where an address is, for all those that are accepted there.
-func sharedAddress(a netip.AddrPort) *netip.AddrPort {
-	pollers.mu.Lock()
-	defer pollers.mu.Unlock()
-	if pollers.local == nil || *pollers.local != a {
-		pollers.local = &a
-	}
-	return pollers.local
 }
 
 const epollet = 1 << 31 // syscall.EPOLLET is negative
