@@ -28,8 +28,8 @@ func measure(ctx context.Context, p plan) *results {
 		}
 		r.begun++
 		fmt.Fprintf(os.Stderr, "%d of %d: %s\n", i+1, len(p.scenarios), s.name())
-		c := &course{ctx, p, r, s, make(map[string]*session)}
-		c.run()
+		c := &course{p, r, s, make(map[string]*session)}
+		c.run(ctx)
 	}
 	return r
 }
@@ -39,14 +39,13 @@ const life = 5
 
 // A course is one scenario, with the servers that are there.
 type course struct {
-	ctx context.Context
 	plan
 	*results
 	what     scenario
 	sessions map[string]*session
 }
 
-func (c *course) run() {
+func (c *course) run(ctx context.Context) {
 	random := rand.New(rand.NewPCG(6455, 5)) // the same orders each time
 	rounds, length := c.what.turns(c.rounds, c.length)
 	for round := range rounds {
@@ -54,8 +53,8 @@ func (c *course) run() {
 			c.leaveAll()
 		}
 		for _, i := range random.Perm(len(c.plan.servers)) {
-			if server := c.plan.servers[i]; c.ctx.Err() == nil && server.takes(c.what) && !c.failed(c.what, server) {
-				c.turn(server, length)
+			if server := c.plan.servers[i]; ctx.Err() == nil && server.takes(c.what) && !c.failed(c.what, server) {
+				c.turn(ctx, server, length)
 			}
 		}
 	}
@@ -63,10 +62,10 @@ func (c *course) run() {
 }
 
 // turn measures one server once.
-func (c *course) turn(server server, length time.Duration) {
+func (c *course) turn(ctx context.Context, server server, length time.Duration) {
 	fail := func(err error) {
 		delete(c.sessions, server.name)
-		if c.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return // a terminal interrupts these processes too
 		}
 		c.fail(c.what, server, err)
