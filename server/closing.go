@@ -173,7 +173,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	c.deaf.Store(true)
 	c.run.withdraw()  // who has entered it drops it
 	c.out.refuse(end) // before anybody can know
-	c.disarm()        // whoever reads on, to no end, is not to be interrupted
+	c.disarm()        // no context is to end what is read from here on, which is discarded
 	c.stopHeartbeat()
 	if s := c.scope.Load(); s != nil {
 		s.end(end)

@@ -3,9 +3,12 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +27,15 @@ func until(t testing.TB, what string, ok func() bool) {
 			t.Fatalf("not within 5 s: %s", what)
 		}
 	}
+}
+
+// waits reports whether a receiver waits for the network.
+func waits(c *Conn) bool {
+	return slices.ContainsFunc(leak.Others(), func(g string) bool {
+		state, _, _ := strings.Cut(g, "\n")
+		return strings.Contains(g, fmt.Sprintf("(*Conn).await(%p", c)) && !strings.Contains(g, "(*Conn).pump(") &&
+			!strings.Contains(state, "[run") && !strings.Contains(state, "[sync.Mutex")
+	})
 }
 
 // checkEnd checks what a Conn tells about its end, and that a receiver's error says the same.

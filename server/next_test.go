@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -171,20 +170,6 @@ func closeUnderNext(t *testing.T, c *Conn, p *wirePeer) (received, closed <-chan
 	go func() { cl <- c.Close(1000, "") }()
 	p.expect("88 02 03 e8")
 	return r, cl
-}
-
-// waits reports whether a receiver waits for the network.
-func waits(c *Conn) bool {
-	stacks := make([]byte, 4<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	for g := range strings.SplitSeq(string(stacks), "\n\n") {
-		state, _, _ := strings.Cut(g, "\n")
-		if strings.Contains(g, fmt.Sprintf("(*Conn).await(%p", c)) && !strings.Contains(g, "(*Conn).pump(") &&
-			!strings.Contains(state, "[run") && !strings.Contains(state, "[sync.Mutex") {
-			return true
-		}
-	}
-	return false
 }
 
 // TestNextDiscardsBesideWhatIsStillToBeParsed has data be discarded after Close that could have been lent: what comes next

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/tandem/server/internal/leak"
 	"example.com/tandem/shared"
 )
 
@@ -176,10 +177,8 @@ var startRuntimePoller = sync.OnceFunc(func() {
 
 // ourGoroutines counts the goroutines that are in this module, but for this one, and those that a poller has.
 func ourGoroutines() (all, pollers int) {
-	stacks := make([]byte, 4<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	for i, g := range strings.Split(string(stacks), "\n\n") {
-		if i > 0 && strings.Contains(g, "example.com/tandem") && !strings.Contains(g, "testing.(*M).Run") {
+	for _, g := range leak.Others() {
+		if !strings.Contains(g, "testing.(*M).Run") {
 			all++
 			if strings.Contains(g, "(*poller)") {
 				pollers++

@@ -36,16 +36,21 @@ func status(code int, patience time.Duration, w io.Writer) int {
 // given them time to end.
 func stacks(patience time.Duration) string {
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		all := make([]byte, 1<<20)
-		all = all[:runtime.Stack(all, true)]
-		var left []string
-		for i, stack := range strings.Split(string(all), "\n\n") {
-			if i > 0 && strings.Contains(stack, "example.com/tandem") { // the first is the caller's
-				left = append(left, stack)
-			}
-		}
+		left := Others()
 		if len(left) == 0 || time.Now().After(end) {
 			return strings.Join(left, "\n\n")
 		}
 	}
+}
+
+// Others returns the stacks of the goroutines that are in this module, but for the caller's.
+func Others() (stacks []string) {
+	all := make([]byte, 4<<20)
+	all = all[:runtime.Stack(all, true)]
+	for i, stack := range strings.Split(string(all), "\n\n") {
+		if i > 0 && strings.Contains(stack, "example.com/tandem") { // the first is the caller's
+			stacks = append(stacks, stack)
+		}
+	}
+	return stacks
 }
