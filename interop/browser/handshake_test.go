@@ -114,6 +114,37 @@ func TestSection4_2_RefusalsAsTheyAreOnTheWire(t *testing.T) {
 	}
 }
 
+// What is below the steps stays where it is while others are drawn, and the steps are those of the key that was drawn last.
+func TestAcceptKeyIsReplacedAtOnce(t *testing.T) {
+	t.Parallel()
+	p := visit(t, theSite(t), "#/guide")
+	got := get[[]string](p, `import("/handshake/acceptkey.js").then(async ({drawDerivation}) => {
+		const list = document.createElement("ol");
+		const steps = () => [list.children.length, list.children[0]?.lastElementChild.textContent].join(" ");
+		const seen = [];
+		await drawDerivation(list, "one", "");
+		const digest = crypto.subtle.digest.bind(crypto.subtle);
+		crypto.subtle.digest = async (...all) => { await first; return digest(...all); }; // the next is the last
+		let go;
+		const first = new Promise((resolve) => go = resolve);
+		const two = drawDerivation(list, "two", "");
+		seen.push(steps());
+		crypto.subtle.digest = digest;
+		await drawDerivation(list, "three", "");
+		go();
+		await two;
+		seen.push(steps());
+		const four = drawDerivation(list, "four", "");
+		drawDerivation(list, "", "");
+		await four;
+		seen.push(steps());
+		return seen;
+	})`)
+	if want := []string{"5 one", "5 three", "0 "}; !slices.Equal(got, want) {
+		t.Errorf("drawn were %q, want %q", got, want)
+	}
+}
+
 // Over http from another host a browser has no SHA-1: the sum is read from the accept key.
 func TestAcceptKeyWithoutCryptoSubtle(t *testing.T) {
 	t.Parallel()

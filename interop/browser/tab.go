@@ -85,22 +85,34 @@ func (t *Tab) Wait(expression string, limit time.Duration) error {
 	}
 }
 
-// Click brings an element into sight and clicks in its middle, where nothing may cover it.
+// Click brings an element into sight and clicks in its middle, where nothing may cover it. The page can move what is there between
+// the look and the click; what was missed is clicked again, a few times.
 func (t *Tab) Click(selector string) error {
-	at, err := Evaluate[[]float64](t, `(() => {
-		const element = document.querySelector(`+quote(selector)+`);
-		if (!element) throw new Error("there is none");
-		element.scrollIntoView({block: "center", behavior: "instant"});
-		const {x, y, width, height} = element.getBoundingClientRect();
-		const at = [x + width / 2, y + height / 2];
-		const hit = document.elementFromPoint(...at);
-		if (!element.contains(hit) && !element.closest("label")?.contains(hit)) throw new Error("covered by " + (hit?.outerHTML ?? "nothing").slice(0, 100));
-		return at;
-	})()`)
-	if err != nil {
-		return fmt.Errorf("click on %s: %w", selector, err)
+	for range 5 {
+		at, err := Evaluate[[]float64](t, `(() => {
+			const element = document.querySelector(`+quote(selector)+`);
+			if (!element) throw new Error("there is none");
+			element.scrollIntoView({block: "center", behavior: "instant"});
+			const {x, y, width, height} = element.getBoundingClientRect();
+			const at = [x + width / 2, y + height / 2];
+			const within = (hit) => element.contains(hit) || (element.closest("label")?.contains(hit) ?? false);
+			const hit = document.elementFromPoint(...at);
+			if (!within(hit)) throw new Error("covered by " + (hit?.outerHTML ?? "nothing").slice(0, 100));
+			globalThis.missed = false;
+			addEventListener("pointerdown", (e) => globalThis.missed = !within(e.target), {capture: true, once: true});
+			return at;
+		})()`)
+		if err != nil {
+			return fmt.Errorf("click on %s: %w", selector, err)
+		}
+		if err := t.engine.click(t.Context, at[0], at[1]); err != nil {
+			return err
+		}
+		if missed, err := Evaluate[bool](t, "globalThis.missed === true"); !missed {
+			return err
+		}
 	}
-	return t.engine.click(t.Context, at[0], at[1])
+	return fmt.Errorf("click on %s: it moves", selector)
 }
 
 // Type puts text where the focus is.

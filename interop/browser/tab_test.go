@@ -18,7 +18,7 @@ func TestTab(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'") // does not bind the driver
 		w.Write([]byte(`<!DOCTYPE html><link rel="icon" href="data:,"><title>one</title><p>far</p><div style="height: 5000px"></div>
-			<label><input id="box" type="checkbox">box</label><input id="text"><button id="hidden" hidden>hidden</button>`))
+			<label><input id="box" type="checkbox">box</label><input id="text"><button id="hidden" hidden>hidden</button><br><button id="moving">moving</button>`))
 	}))
 	t.Cleanup(s.Close)
 	for _, browser := range kinds {
@@ -66,6 +66,24 @@ func TestTab(t *testing.T) {
 				if err := tab.Click(selector); err == nil {
 					t.Errorf("%s was clicked", selector)
 				}
+			}
+			// What moves between the look and the click is clicked where it stays, once; what never stays is told of.
+			must(t, tab.Do(`const look = document.elementFromPoint, button = document.querySelector("#moving");
+				globalThis.moves = 2;
+				globalThis.clicks = 0;
+				button.addEventListener("click", () => clicks++);
+				document.elementFromPoint = (...at) => {
+					const hit = look.apply(document, at);
+					if (moves-- > 0) button.style.marginTop = 200 * (moves % 2) + "px";
+					return hit;
+				}`))
+			must(t, tab.Click("#moving"))
+			if clicks, err := Evaluate[int](tab, "clicks"); clicks != 1 || err != nil {
+				t.Errorf("what had moved was clicked %d times, %v", clicks, err)
+			}
+			must(t, tab.Do("moves = 1000"))
+			if err := tab.Click("#moving"); err == nil || !strings.Contains(err.Error(), "it moves") {
+				t.Errorf("what moves was clicked: %v", err)
 			}
 			if err := tab.Wait("false", 50*time.Millisecond); err == nil {
 				t.Error("what is not so was waited for")

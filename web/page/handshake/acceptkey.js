@@ -16,9 +16,18 @@ export async function derive(key, accept) {
   return { joined, sum, accept: btoa(String.fromCharCode(...sum)), computed: true };
 }
 
-// drawDerivation fills a list with the steps from a key to the accept key that was received.
+// drawDerivation fills a list with the steps from a key to the accept key that was received, or empties it if there is no key. Until
+// it has them it leaves what is there: what is below would jump, away from under the pointer.
 export async function drawDerivation(list, key, received) {
+  list.dataset.key = key;
+  if (!key) {
+    list.replaceChildren();
+    return;
+  }
   const { joined, sum, accept, computed } = await derive(key, received);
+  if (list.dataset.key !== key) {
+    return; // another one is drawn
+  }
   const same = accept === received;
   const verdict = computed ? (same ? "The same as in the response." : `Not the same as in the response, ${received}.`) : "As in the response: over http from another host this browser computes no SHA-1.";
   list.replaceChildren(

@@ -41,11 +41,7 @@ export function mount(section) {
 
   function show(open) {
     drawExchange(field("exchange"), open, { marked: telling });
-    const [key, accept] = [header(open.request ?? "", "Sec-WebSocket-Key"), header(open.response, "Sec-WebSocket-Accept")];
-    field("accept-own").replaceChildren();
-    if (key) {
-      drawDerivation(field("accept-own"), key, accept);
-    }
+    drawDerivation(field("accept-own"), header(open.request ?? "", "Sec-WebSocket-Key"), header(open.response, "Sec-WebSocket-Accept"));
   }
 
   // open makes a connection, which is there for its handshake alone.
