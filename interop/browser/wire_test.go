@@ -144,6 +144,7 @@ func TestWireOfTheViewsOwnConnection(t *testing.T) {
 			p.click("[data-action=wire-open]")
 			p.wait(`document.querySelector("#wire-talk [data-field=state]").dataset.state === "open"`)
 			p.click("[data-action=deflated]")
+			p.wait(`document.querySelector("[data-field=wire-rows]").textContent.includes("deflated to 8")`) // the echo is there
 			p.click("[data-action=wire-close]")
 			p.wait(`document.querySelector("#wire-talk [data-field=state]").textContent === "closed, 1000"`)
 			p.wait(`document.querySelector("[data-field=wire-rows]").textContent.includes("ended")`)
