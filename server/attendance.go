@@ -176,7 +176,7 @@ func (a *attendance) receive(glance bool) (m shared.Message, all bool, err error
 // finishRun calls the handler for the messages that have come together with the one that was received.
 func (a *attendance) finishRun(glance bool) {
 	c := a.c
-	for c.run.any() && !c.deaf.Load() && (a.budget > 0 || !glance) {
+	for c.run.any() && !c.deaf() && (a.budget > 0 || !glance) {
 		m := c.run.take()
 		if !c.run.any() {
 			a.endRun()

@@ -85,7 +85,7 @@ func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
 		o.flush() // what was gathered is in nobody's way
 	}
 	switch {
-	case o.refusal() != nil || o.turn.last != nil || o.givenUp:
+	case o.refusal() != nil || o.closesNext() || o.givenUp:
 		return offerClosed
 	case room > o.limits.Outgoing:
 		return offerTooLong
@@ -95,14 +95,12 @@ func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
 			go c.Close(shared.StatusPolicyViolation, "too slow")
 		}
 		return offerSlow
-	case o.turn.taken:
-		if o.queue == nil {
-			o.queue = new(queue)
-		}
-		o.queue.messages = append(o.queue.messages, p)
-		o.queue.size += room
+	case o.turn != turnFree:
+		q := o.behind()
+		q.messages = append(q.messages, p)
+		q.size += room
 	case s.compress:
-		o.turn.taken = true
+		o.turn = turnTaken
 		_, err := o.fragment(expired, "Broadcast", &s) // there is room for it
 		o.passTurn()
 		if err != nil { // it was closed meanwhile
@@ -114,28 +112,13 @@ func (c *Conn) offer(p *Prepared, slow SlowPolicy) offer {
 	return offerSent
 }
 
-// A queue holds messages that were left for whoever has the turn of sending. What it takes itself is less than what they will
-// take, so that this bounds both.
-type queue struct {
-	messages []*Prepared
-	size     int // of the outgoing bytes that they will take
-}
-
-// room is what they will take. The receiver may be nil.
-func (q *queue) room() int {
-	if q == nil {
-		return 0
-	}
-	return q.size
-}
-
 // passTurn gives the turn of sending on, first to the messages that Broadcast has left meanwhile. o.mu is held.
 func (o *outgoing) passTurn() {
-	if o.queue == nil {
-		o.turn.pass()
+	if !o.queue.holds() {
+		o.freeTurn()
 		return
 	}
-	o.turn.written = false
+	o.turn = turnTaken
 	go o.sendQueue()
 }
 
@@ -143,7 +126,7 @@ func (o *outgoing) passTurn() {
 func (o *outgoing) sendQueue() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for o.queue != nil && len(o.queue.messages) > 0 {
+	for o.queue.holds() {
 		s := o.queue.messages[0].on(o.deflater)
 		o.queue.messages[0], o.queue.messages = nil, o.queue.messages[1:]
 		o.queue.size -= frameRoom(len(s.payload), s.compress)
@@ -151,6 +134,6 @@ func (o *outgoing) sendQueue() {
 			break // the connection has ended
 		}
 	}
-	o.queue = nil
-	o.turn.pass()
+	o.queue.drop()
+	o.freeTurn()
 }

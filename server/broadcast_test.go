@@ -273,7 +273,7 @@ func TestBroadcastBehindACutMessage(t *testing.T) {
 		io.WriteString(writer, strings.Repeat("x", 3000))
 		broadcast(t, shared.Text("behind it"), SkipSlow, BroadcastReport{Sent: 1}, c)
 		c.CloseNow()
-		if c.out.queue != nil {
+		if c.out.queue.holds() {
 			t.Error("it is still there")
 		}
 		if err := writer.Close(); !errors.Is(err, shared.ErrClosed) {

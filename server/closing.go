@@ -33,8 +33,7 @@ func (c *Conn) Close(code shared.StatusCode, reason string) error {
 
 func (c *Conn) close(ctx context.Context, own *shared.CloseError, payload []byte) error {
 	c.mu.Lock()
-	c.closing.Store(true)
-	c.deaf.Store(true)
+	c.deafness.Or(deafByClose)
 	if c.ownClose == nil {
 		c.ownClose = own
 	}
@@ -100,7 +99,7 @@ func (c *Conn) peerClosed(payload []byte) error {
 	if !first && c.ownClose != nil {
 		e.By, e.Code, e.Reason = shared.PartyLocal, c.ownClose.Code, c.ownClose.Reason
 	}
-	if c.in.sequence.InMessage() && !c.closing.Load() {
+	if c.in.sequence.InMessage() && !c.closing() {
 		e.Err = io.ErrUnexpectedEOF
 	}
 	c.mu.Unlock()
@@ -170,7 +169,7 @@ func (c *Conn) finish(how ending, e shared.EndError) error {
 	}
 	end := &closedError{end: &e}
 	c.end, c.ending = end, how
-	c.deaf.Store(true)
+	c.deafness.Or(deafByEnd)
 	c.run.withdraw()  // who has entered it drops it
 	c.out.refuse(end) // before anybody can know
 	c.disarm()        // no context is to end what is read from here on, which is discarded

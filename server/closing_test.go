@@ -291,7 +291,7 @@ func TestCloseReadsWhileAMessageLeaves(t *testing.T) {
 			all.Go(func() { c.Send(t.Context(), shared.Binary(payload)) })
 		}
 		for _, c := range []*Conn{client, server} {
-			until(t, "it is in the middle of a message", func() bool { c.out.mu.Lock(); defer c.out.mu.Unlock(); return c.out.turn.taken })
+			until(t, "it is in the middle of a message", func() bool { c.out.mu.Lock(); defer c.out.mu.Unlock(); return c.out.turn != turnFree })
 		}
 		for _, c := range []*Conn{client, server} {
 			all.Go(func() {

@@ -25,13 +25,12 @@ type Conn struct {
 	attendance *attendance // of a connection that was handed over
 
 	mu        sync.Mutex
-	closing   atomic.Bool // Close was called: nothing more is delivered; set with mu held
-	deaf      atomic.Bool // the same, or it has ended
-	reading   bool        // the reader's role is taken
-	receiving bool        // the application's receiver is in a call
-	gone      bool        // it has ended, and the transport is closed too
-	ending    ending      // how it takes its leave
-	changed   signal      // one of the fields that somebody waits for
+	deafness  deafness // set with mu held
+	reading   bool     // the reader's role is taken
+	receiving bool     // the application's receiver is in a call
+	gone      bool     // it has ended, and the transport is closed too
+	ending    ending   // how it takes its leave
+	changed   signal   // one of the fields that somebody waits for
 	interrupt interrupt
 	pings     pings
 	ownClose  *shared.CloseError    // what Close was called with
@@ -39,6 +38,20 @@ type Conn struct {
 	scope     atomic.Pointer[scope] // nil before Context was called; set with mu held
 	received  counts
 }
+
+// A deafness says why nothing more is delivered; 0: it is.
+type deafness struct{ atomic.Uint32 }
+
+const (
+	deafByClose = 1 << iota // Close was called
+	deafByEnd               // the connection has ended
+)
+
+// closing reports whether Close was called: nothing more is delivered.
+func (c *Conn) closing() bool { return c.deafness.Load()&deafByClose != 0 }
+
+// deaf reports the same, or that the connection has ended.
+func (c *Conn) deaf() bool { return c.deafness.Load() != 0 }
 
 // A scope is the context of a connection.
 type scope struct {

@@ -697,7 +697,7 @@ func TestDoc_MemoryFollowsTheBytesThatArrive(t *testing.T) {
 				t.Fatal(err)
 			}
 			cancel()
-			if got := cap(c.in.partial); got > 8*arrived {
+			if got := cap(partial(c)); got > 8*arrived {
 				t.Errorf("%d bytes of memory for %d that have arrived", got, arrived)
 			}
 			p.sendBytes(make([]byte, max(arrived, 1)))

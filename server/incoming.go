@@ -29,7 +29,7 @@ type incoming struct {
 	fresh     counts        // what has come since the role was taken
 	wire      int64         // of the message, as far as headers have announced it
 	inflater  *inflater     // nil if compression was not negotiated
-	partial   []byte        // of a message whose receiver was interrupted
+	partial   *[]byte       // of a message whose receiver was interrupted
 	message   *[]byte       // pooled memory that the message lies in which is being received, or was lent
 	stream    *messageReader
 }
@@ -249,6 +249,22 @@ func (in *incoming) size() int64 {
 		return in.inflater.size
 	}
 	return in.wire
+}
+
+// suspend keeps what was received of a message whose receiver was interrupted, if there is any.
+func (in *incoming) suspend(b []byte) {
+	if in.partial = nil; b != nil {
+		kept := b // in memory of its own: only who was interrupted needs that
+		in.partial = &kept
+	}
+}
+
+// resume gives what was kept, or nil.
+func (in *incoming) resume() (b []byte) {
+	if in.partial != nil {
+		b, in.partial = *in.partial, nil
+	}
+	return b
 }
 
 // drop gives up all that is held: nobody receives any more.

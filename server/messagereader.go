@@ -30,7 +30,7 @@ func (c *Conn) NextReader(ctx context.Context) (shared.Opcode, io.Reader, error)
 	}
 	for {
 		switch {
-		case c.closing.Load():
+		case c.closing():
 			if err := c.discard(ctx, "NextReader"); err != nil {
 				return 0, nil, err
 			}
@@ -43,8 +43,8 @@ func (c *Conn) NextReader(ctx context.Context) (shared.Opcode, io.Reader, error)
 		}
 		break // a message that Receive began and did not finish is read from its beginning
 	}
-	in.stream = &messageReader{c: c, ctx: ctx, begun: in.partial}
-	in.partial, in.message = nil, nil
+	in.stream = &messageReader{c: c, ctx: ctx, begun: in.resume()}
+	in.message = nil
 	return in.opcode, in.stream, nil
 }
 
@@ -69,7 +69,7 @@ func (r *messageReader) Read(p []byte) (int, error) {
 	}
 	defer c.giveRole()
 	n, err := 0, error(nil)
-	if !c.closing.Load() {
+	if !c.closing() {
 		if r.done.Load() { // another has read to the end meanwhile
 			return 0, io.EOF
 		}
@@ -78,7 +78,7 @@ func (r *messageReader) Read(p []byte) (int, error) {
 		}
 		n, err = r.read(p)
 	}
-	for err == nil && c.closing.Load() { // nothing more is delivered
+	for err == nil && c.closing() { // nothing more is delivered
 		n, err = 0, c.discard(r.ctx, "Read")
 	}
 	return n, r.unexpected(err)

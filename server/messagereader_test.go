@@ -200,7 +200,7 @@ func TestReaderGetsNothingAfterClose(t *testing.T) {
 			}
 			closed := make(chan error, 1)
 			go func() { closed <- c.Close(1000, "") }()
-			until(t, "Close was called", c.closing.Load)
+			until(t, "Close was called", c.closing)
 			if !waiting {
 				go goRead()
 			}

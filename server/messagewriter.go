@@ -33,14 +33,14 @@ func (c *Conn) NextWriter(ctx context.Context, op shared.Opcode) (io.WriteCloser
 	if ctx.Err() != nil {
 		return nil, contextError("NextWriter", ctx)
 	}
-	if err := o.turn.take(ctx, o); err != nil {
+	if err := o.takeTurn(ctx); err != nil {
 		return nil, err
 	}
 	if err := o.refusal(); err != nil {
-		o.turn.pass()
+		o.freeTurn()
 		return nil, err
 	}
-	o.turn.written = true
+	o.turn = turnWritten
 	return &messageWriter{c: c, ctx: ctx, opcode: op, next: shared.Header{Opcode: op}}, nil
 }
 

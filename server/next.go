@@ -11,7 +11,7 @@ import (
 // For a message of up to 4 MiB nothing is allocated, and a connection that waits for one holds no buffer.
 // (A call that finds its message at hand is over at once, and keeps no other receiver out.)
 func (c *Conn) Next(ctx context.Context) (shared.Message, error) {
-	if ctx != nil && !c.deaf.Load() && ctx.Err() == nil {
+	if ctx != nil && !c.deaf() && ctx.Err() == nil {
 		if m, ok := c.run.takeOffered(); ok {
 			return m, nil
 		}
@@ -42,7 +42,7 @@ func (c *Conn) lend(ctx context.Context) (shared.Message, error) {
 	payload, err := c.receive(ctx, nil)
 	if err != nil {
 		if len(payload) > 0 {
-			in.partial = payload
+			in.suspend(payload)
 		}
 		return shared.Message{}, err
 	}

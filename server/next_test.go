@@ -142,7 +142,7 @@ func TestNextIsGoneOnWithByOthers(t *testing.T) {
 				if _, err := c.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
 					t.Fatal(err)
 				}
-				return len(c.in.partial) == len(first)
+				return len(partial(c)) == len(first)
 			})
 			p.send(frame(0x80, second))
 			b, err := receive(c)

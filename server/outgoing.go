@@ -22,22 +22,22 @@ type outgoing struct {
 	mu       sync.Mutex
 	err      *closedError // why nothing more can be sent
 	client   bool
-	givenUp  bool      // Broadcast has found the connection too slow and closes it
-	writing  bool      // somebody is in a write
-	draining bool      // the goroutine is there or about to be
-	gather   bool      // frames wait for more: the reader has whole frames in its buffer
-	expected bool      // it was put down to be looked at, in case they wait for long
-	closed   bool      // a Close frame is among the frames: none may follow
+	givenUp  bool // Broadcast has found the connection too slow and closes it
+	writing  bool // somebody is in a write
+	draining bool // the goroutine is there or about to be
+	gather   bool // frames wait for more: the reader has whole frames in its buffer
+	expected bool // it was put down to be looked at, in case they wait for long
+	closed   bool // a Close frame is among the frames: none may follow
+	turn     turn
 	deflater *deflater // nil if compression was not negotiated
 	data     *[]byte   // whole frames in order; nil when there are none
 	batch    *[]byte   // what is being written; nil when nothing is
 	inHand   int       // bytes of a sender's own memory that are being written, behind the batch
-	queue    *queue    // messages that Broadcast has left behind the one that is being sent; nil: none
+	queue    *queue    // what waits for the turn; nil: nothing
 	changed  signal    // room, or the end
 	written  int       // bytes of the batch that the kernel has
 	controls *controls // nil when no control frame waits
 	sent     counts
-	turn     turn
 
 	conn  *Conn  // is told once, without the lock, when a write fails
 	drain func() // o.writeAll, made once: the goroutine that writes allocates nothing; nil before there is one
@@ -185,10 +185,10 @@ func (o *outgoing) sendLast(payload []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case o.turn.last != nil: // another Close was first
-	case o.turn.taken && !o.turn.written:
-		o.turn.last = func() { o.addClose(payload) }
-		o.turn.dismiss()
+	case o.closesNext(): // another Close was first
+	case o.turn == turnTaken:
+		o.behind().last = func() { o.addClose(payload) }
+		o.dismissSenders()
 	default:
 		o.addClose(payload)
 	}
@@ -208,7 +208,7 @@ func (o *outgoing) addClose(payload []byte) bool {
 	}
 	o.add(&shared.Header{Fin: true, Opcode: shared.OpcodeClose}, payload)
 	o.closed, o.gather = true, false
-	o.turn.dismiss()
+	o.dismissSenders()
 	o.kick()
 	o.changed.wake()
 	return true
@@ -219,7 +219,7 @@ func (o *outgoing) refuse(err *closedError) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.err, o.gather = err, false
-	o.turn.dismiss()
+	o.dismissSenders()
 	o.changed.wake()
 }
 
@@ -242,7 +242,7 @@ func (o *outgoing) discard() {
 		o.data = nil
 	}
 	o.freeControls()
-	o.queue = nil
+	o.queue.drop()
 	if !o.writing && o.batch != nil {
 		putBuffer(o.batch)
 		o.batch, o.written = nil, 0

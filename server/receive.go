@@ -26,7 +26,7 @@ func (c *Conn) Receive(ctx context.Context) (shared.Message, error) {
 	defer c.giveRole()
 	payload, err := c.receive(ctx, nil)
 	if err != nil {
-		c.in.partial = payload
+		c.in.suspend(payload)
 		return shared.Message{}, err
 	}
 	c.in.message = nil // where Next has begun it, it lies in there
@@ -54,9 +54,9 @@ func (c *Conn) ReceiveAppend(ctx context.Context, b []byte) (shared.Opcode, []by
 	case err == nil:
 		return c.in.opcode, payload, nil
 	case into == nil:
-		c.in.partial = payload
+		c.in.suspend(payload)
 	default:
-		c.in.partial = append(c.in.partial, payload[len(b):]...)
+		c.in.suspend(append([]byte(nil), payload[len(b):]...))
 	}
 	return 0, b, err
 }
@@ -73,7 +73,7 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 	}
 	before := len(b)
 	if b == nil {
-		b, in.partial = in.partial, nil
+		b = in.resume()
 	}
 	for {
 		if !in.front {
@@ -97,7 +97,7 @@ func (c *Conn) receive(ctx context.Context, b []byte) ([]byte, error) {
 		if err != nil {
 			return b, err
 		}
-		if last && !c.closing.Load() {
+		if last && !c.closing() {
 			return b, nil
 		} else if last {
 			b = b[:before:before] // what is behind may lie in the input's buffer, which goes on

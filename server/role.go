@@ -39,7 +39,7 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 
 // beginReceiving readies what the application has asked for before, when it asks for more. The role was taken.
 func (c *Conn) beginReceiving() {
-	if c.closing.Load() { // others may have read on, into other memory
+	if c.closing() { // others may have read on, into other memory
 		c.run.buffer = nil
 	}
 	c.in.reclaim()
@@ -102,7 +102,7 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 		case ctx.Err() != nil:
 			return contextError(op, ctx)
 		}
-		if c.reading || (c.in.front || c.runPending()) && !c.closing.Load() {
+		if c.reading || (c.in.front || c.runPending()) && !c.closing() {
 			c.changed.wait(ctx, &c.mu)
 			continue
 		}
@@ -127,7 +127,7 @@ func (c *Conn) runPending() bool {
 
 // pumpOne reads one frame. Its error, if any, is the context's or has ended the connection.
 func (c *Conn) pumpOne(ctx context.Context, op string) {
-	if c.closing.Load() {
+	if c.closing() {
 		c.discard(ctx, op)
 	} else if !c.in.front {
 		c.readFrame(ctx, op)

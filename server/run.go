@@ -135,7 +135,7 @@ func peekLongMessage(b []byte) (op shared.Opcode, masked bool, start, end int) {
 // makeRun makes a run of the whole messages in front, if there are any. What else is there it leaves as it is.
 func (c *Conn) makeRun() {
 	in := &c.in
-	if in.front || in.stream != nil || in.sequence.InMessage() || c.out.tracer != nil || c.closing.Load() {
+	if in.front || in.stream != nil || in.sequence.InMessage() || c.out.tracer != nil || c.closing() {
 		return
 	}
 	var all shared.Unmasked

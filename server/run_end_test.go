@@ -175,8 +175,7 @@ func TestRunIsGivenUpOnceCloseWasCalled(t *testing.T) {
 			t.Fatal(m, err)
 		}
 		c.mu.Lock()
-		c.closing.Store(true)
-		c.deaf.Store(true)
+		c.deafness.Or(deafByClose)
 		c.mu.Unlock()
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		defer cancel()

@@ -43,7 +43,7 @@ func (c *Conn) sendShort(m shared.Message) (sent bool) {
 	}
 	o.mu.Lock()
 	waiting := o.waiting()
-	if sent = o.err == nil && !o.closed && !o.turn.taken && waiting+frameRoom(size, false) <= o.limits.Outgoing; sent {
+	if sent = o.err == nil && !o.closed && o.turn == turnFree && waiting+frameRoom(size, false) <= o.limits.Outgoing; sent {
 		if o.client {
 			o.add(&shared.Header{Fin: true, Opcode: m.Opcode}, m.Payload)
 		} else {
@@ -88,7 +88,7 @@ func (c *Conn) send(ctx context.Context, s *sending) error {
 	if ctx.Err() != nil {
 		return contextError("Send", ctx)
 	}
-	if o.turn.taken || s.compress || !o.fits(frameRoom(len(s.payload), false)) {
+	if o.turn != turnFree || s.compress || !o.fits(frameRoom(len(s.payload), false)) {
 		return c.sendInTurn(ctx, s)
 	}
 	s.header.Fin = true
@@ -100,7 +100,7 @@ func (c *Conn) send(ctx context.Context, s *sending) error {
 // long. c.out.mu is held.
 func (c *Conn) sendInTurn(ctx context.Context, s *sending) error {
 	o := &c.out
-	if err := o.turn.take(ctx, o); err != nil {
+	if err := o.takeTurn(ctx); err != nil {
 		return err
 	}
 	defer o.passTurn()

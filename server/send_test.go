@@ -82,7 +82,11 @@ func TestSendToAFullPeer(t *testing.T) {
 		for _, text := range []string{strings.Repeat("short", 250), strings.Repeat("long", 1000), strings.Repeat("longer than the bound", 1000)} {
 			go func() { waits <- c.Send(ctx, shared.Text(text)) }()
 		}
-		until(t, "two wait for their turn", func() bool { c.out.mu.Lock(); defer c.out.mu.Unlock(); return len(c.out.turn.waiting) == 2 })
+		until(t, "two wait for their turn", func() bool {
+			c.out.mu.Lock()
+			defer c.out.mu.Unlock()
+			return c.out.queue != nil && len(c.out.queue.senders) == 2
+		})
 		cancel()
 		for range 3 {
 			if err := <-waits; !errors.Is(err, context.Canceled) || errors.Is(err, shared.ErrClosed) {

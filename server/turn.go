@@ -6,27 +6,47 @@ import (
 	"slices"
 )
 
-// A turn lets the senders of data messages go one after the other, first come, first served, so that the fragments of
+// A turn says who sends a data message. Senders go one after the other, first come, first served, so that the fragments of
 // one message never mix with another's (RFC 6455 §5.4) and a long message is not overtaken for ever by short ones.
-// Its fields are guarded by the lock of the outgoing bytes.
-type turn struct {
-	taken   bool
-	written bool        // taken by a message writer
-	waiting []chan bool // each is told true when it is its turn, and closed when it never will be
-	last    func()      // what Close has left to do for whoever has the turn; nobody gets it after that
+type turn uint8
+
+const (
+	turnFree turn = iota
+	turnTaken
+	turnWritten // taken by a message writer
+)
+
+// A queue is what waits for the turn. It is there while the turn is taken and somebody waits.
+type queue struct {
+	senders  []chan bool // each is told true when it is its turn, and closed when it never will be
+	messages []*Prepared // that Broadcast has left for whoever has the turn
+	size     int         // of the outgoing bytes that these will take, which is more than they take here: it bounds both
+	last     func()      // what Close has left to do for whoever has the turn; nobody gets it after that
 }
 
-// take waits for the turn. o.mu is held when it is called and when it returns, and not while it waits.
-func (t *turn) take(ctx context.Context, o *outgoing) error {
+// behind returns the queue, to be added to. o.mu is held, as in all that follows.
+func (o *outgoing) behind() *queue {
+	if o.queue == nil {
+		o.queue = new(queue)
+	}
+	return o.queue
+}
+
+// closesNext reports whether Close waits for the turn.
+func (o *outgoing) closesNext() bool { return o.queue != nil && o.queue.last != nil }
+
+// takeTurn waits for the turn. o.mu is not held while it waits.
+func (o *outgoing) takeTurn(ctx context.Context) error {
 	switch {
-	case t.last != nil:
+	case o.closesNext():
 		return errClosing
-	case !t.taken:
-		t.taken = true
+	case o.turn == turnFree:
+		o.turn = turnTaken
 		return nil
 	}
 	mine := make(chan bool, 1)
-	t.waiting = append(t.waiting, mine)
+	q := o.behind()
+	q.senders = append(q.senders, mine)
 	o.mu.Unlock()
 	var given bool
 	select {
@@ -34,8 +54,8 @@ func (t *turn) take(ctx context.Context, o *outgoing) error {
 		o.mu.Lock()
 	case <-ctx.Done():
 		o.mu.Lock()
-		if i := slices.Index(t.waiting, mine); i >= 0 {
-			t.waiting = slices.Delete(t.waiting, i, i+1)
+		if i := slices.Index(q.senders, mine); i >= 0 {
+			q.senders = slices.Delete(q.senders, i, i+1)
 			return o.refusalOr(ctx, "Send")
 		}
 		given = <-mine // it came at the same moment
@@ -43,32 +63,52 @@ func (t *turn) take(ctx context.Context, o *outgoing) error {
 	switch {
 	case !given:
 		return cmp.Or(o.refusal(), error(errClosing))
-	case t.last != nil: // Close was called at the same moment
-		t.pass()
+	case o.closesNext(): // Close was called at the same moment
+		o.freeTurn()
 		return errClosing
 	}
 	return nil
 }
 
-// pass gives the turn to whoever has waited longest.
-func (t *turn) pass() {
-	t.written = false
-	if t.last != nil {
-		t.last()
-		t.last = nil
+// freeTurn gives the turn to the sender that has waited longest.
+func (o *outgoing) freeTurn() {
+	o.turn = turnTaken
+	if o.closesNext() {
+		o.queue.last()
+		o.queue.last = nil
 	}
-	if len(t.waiting) == 0 {
-		t.taken, t.waiting = false, nil
+	if o.queue == nil || len(o.queue.senders) == 0 {
+		o.turn, o.queue = turnFree, nil
 		return
 	}
-	t.waiting[0] <- true
-	t.waiting = t.waiting[1:]
+	o.queue.senders[0] <- true
+	o.queue.senders = o.queue.senders[1:]
 }
 
-// dismiss tells all that wait that their turn will not come.
-func (t *turn) dismiss() {
-	for _, w := range t.waiting {
-		close(w)
+// dismissSenders tells all that wait that their turn will not come.
+func (o *outgoing) dismissSenders() {
+	if o.queue != nil {
+		for _, w := range o.queue.senders {
+			close(w)
+		}
+		o.queue.senders = nil
 	}
-	t.waiting = nil
+}
+
+// room is what the messages will take of the outgoing bytes. The receiver may be nil, as in what follows.
+func (q *queue) room() int {
+	if q == nil {
+		return 0
+	}
+	return q.size
+}
+
+// holds reports whether there are messages.
+func (q *queue) holds() bool { return q != nil && len(q.messages) > 0 }
+
+// drop drops them.
+func (q *queue) drop() {
+	if q != nil {
+		q.messages, q.size = nil, 0
+	}
 }

@@ -12,7 +12,7 @@ func TestTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var o outgoing
 		o.mu.Lock()
-		if err := o.turn.take(t.Context(), &o); err != nil {
+		if err := o.takeTurn(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		o.mu.Unlock()
@@ -27,9 +27,9 @@ func TestTurn(t *testing.T) {
 			go func() {
 				o.mu.Lock()
 				defer o.mu.Unlock()
-				if err := o.turn.take(ctx, &o); err == nil {
+				if err := o.takeTurn(ctx); err == nil {
 					got = append(got, i)
-					o.turn.pass()
+					o.freeTurn()
 				} else if errors.Is(err, context.Canceled) {
 					gaveUp++
 				}
@@ -42,13 +42,13 @@ func TestTurn(t *testing.T) {
 			t.Errorf("%v got a turn that was taken, %d gave up", got, gaveUp)
 		}
 		o.mu.Lock()
-		o.turn.pass()
+		o.freeTurn()
 		o.mu.Unlock()
 		synctest.Wait()
 		if want := []int{1, 2, 4, 5, 7, 8}; len(got) != len(want) || got[0] != 1 || got[5] != 8 {
 			t.Errorf("the turn went to %v, want %v", got, want)
 		}
-		if o.turn.taken || len(o.turn.waiting) != 0 {
+		if o.turn != turnFree || o.queue != nil {
 			t.Error("the turn is still taken")
 		}
 	})
@@ -59,22 +59,22 @@ func TestTurnThatComesTooLate(t *testing.T) {
 	for range 200 {
 		synctest.Test(t, func(t *testing.T) {
 			var o outgoing
-			o.turn.taken = true
+			o.turn = turnTaken
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
 				o.mu.Lock()
 				defer o.mu.Unlock()
-				if o.turn.take(ctx, &o) == nil {
-					o.turn.pass()
+				if o.takeTurn(ctx) == nil {
+					o.freeTurn()
 				}
 			}()
 			synctest.Wait()
 			o.mu.Lock()
 			cancel()
-			o.turn.pass()
+			o.freeTurn()
 			o.mu.Unlock()
 			synctest.Wait()
-			if o.turn.taken {
+			if o.turn != turnFree {
 				t.Fatal("the turn was lost")
 			}
 		})
