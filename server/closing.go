@@ -212,7 +212,7 @@ func (c *Conn) leave(how ending) {
 		limit = lingerTime
 	}
 	defer time.AfterFunc(limit, func() { c.t.Close() }).Stop()
-	io.CopyN(io.Discard, c.t, lingerBytes)
+	io.CopyN(io.Discard, &c.t, lingerBytes)
 }
 
 func (c *Conn) closeTransport() {

@@ -18,7 +18,7 @@ type Conn struct {
 	agreed *agreed // nil if it is nothing
 	place  *place  // in a registry; may be nil
 
-	t          *transport
+	t          transport
 	out        outgoing
 	in         incoming    // belongs to whoever holds the reader's role
 	run        run         // belongs to whoever receives
@@ -91,15 +91,15 @@ type setup struct {
 func newConn(nc net.Conn, s *setup) *Conn {
 	c := &Conn{
 		place: s.place,
-		t:     newTransport(nc),
 	}
+	c.t.open(nc)
 	if s.subprotocol != "" {
 		c.agree().subprotocol = s.subprotocol
 	}
 	if s.request != nil {
 		c.agree().request = s.request
 	}
-	c.out.conn, c.out.t, c.out.client, c.out.limits = c, c.t, s.client, s.limits.shared()
+	c.out.conn, c.out.client, c.out.limits = c, s.client, s.limits.shared()
 	c.in.brief = c.t.tries()
 	if d := c.t.descriptor; d != nil {
 		d.supervision.conn = c

@@ -9,7 +9,7 @@ import (
 // kick sees to it that what waits leaves: at once, or, while replies gather, soon. o.mu is held.
 func (o *outgoing) kick() {
 	switch {
-	case !o.t.tries() || !o.gathers(o.waiting()):
+	case !o.conn.t.tries() || !o.gathers(o.waiting()):
 		o.flush()
 	case !o.expected:
 		o.expect()
@@ -25,14 +25,14 @@ func (o *outgoing) flush() {
 	if o.writing || o.empty() {
 		return
 	}
-	if !o.t.tries() || o.batch != nil || o.tracer != nil { // a Trace may take its time, and Broadcast has others to serve
+	if !o.conn.t.tries() || o.batch != nil || o.tracer != nil { // a Trace may take its time, and Broadcast has others to serve
 		o.startDrain()
 		return
 	}
 	o.writing = true
 	b := o.nextBatch()
 	o.mu.Unlock()
-	n, err := o.t.try(b)
+	n, err := o.conn.t.try(b)
 	o.mu.Lock()
 	o.wrote(n, err)
 	if !o.empty() {
@@ -46,7 +46,7 @@ func (o *outgoing) handOver(t train) (frames int) {
 	o.writing, o.inHand = true, t.frame
 	b := o.nextBatch()
 	o.mu.Unlock()
-	n, err := o.t.tryTrain(b, t.pieces)
+	n, err := o.conn.t.tryTrain(b, t.pieces)
 	o.mu.Lock()
 	o.inHand = 0
 	taken := max(n-len(b), 0)
@@ -73,7 +73,7 @@ const directSize = 32 << 10
 // message, as far as the kernel takes them at once. It returns how many bytes of their payloads are sent. A client masks,
 // and a Trace is shown frames, in a copy.
 func (o *outgoing) direct(f *sending) (further int, ok bool) {
-	if o.client || o.tracer != nil || !o.t.tries() || o.writing || o.batch != nil ||
+	if o.client || o.tracer != nil || !o.conn.t.tries() || o.writing || o.batch != nil ||
 		o.gathers(o.waiting()+len(f.payload)) {
 		return 0, false
 	}
@@ -113,15 +113,15 @@ func (o *outgoing) writeAll() {
 		if fresh && o.tracer != nil {
 			o.tracer.flush(b)
 		}
-		o.t.SetWriteDeadline(time.Now().Add(o.limits.Write))
+		o.conn.t.SetWriteDeadline(time.Now().Add(o.limits.Write))
 		limited = true
-		n, err := o.t.Write(b)
+		n, err := o.conn.t.Write(b)
 		o.mu.Lock()
 		o.wrote(n, err)
 	}
 	o.draining = false
 	if limited && o.err == nil { // after the end it may be that of tls.Conn.Close
-		o.t.SetWriteDeadline(time.Time{}) // flush would find it expired, and so would TLS when it answers the peer
+		o.conn.t.SetWriteDeadline(time.Time{}) // flush would find it expired, and so would TLS when it answers the peer
 	}
 	o.mu.Unlock()
 }

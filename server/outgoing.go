@@ -15,7 +15,7 @@ type outgoing struct {
 	// The order matters: what every frame needs lies close together, since to fetch it from memory is a good part of what
 	// a message to one of 10,000 connections costs.
 
-	t      *transport
+	conn   *Conn // whose transport it is, and who is told, without the lock, when a write fails
 	limits *Limits
 	tracer *tracer // nil without a Trace; of what is received, too
 
@@ -38,9 +38,7 @@ type outgoing struct {
 	written  int       // bytes of the batch that the kernel has
 	controls *controls // nil when no control frame waits
 	sent     counts
-
-	conn  *Conn  // is told once, without the lock, when a write fails
-	drain func() // o.writeAll, made once: the goroutine that writes allocates nothing; nil before there is one
+	drain    func() // o.writeAll, made once: the goroutine that writes allocates nothing; nil before there is one
 }
 
 // waiting is how many bytes of data frames are held.

@@ -154,7 +154,7 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 			return 0, err
 		}
 	}
-	n, err := c.in.read(c.t, b)
+	n, err := c.in.read(&c.t, b)
 	switch {
 	case err == errNothing:
 		return 0, err

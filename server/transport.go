@@ -18,12 +18,12 @@ type transport struct {
 	heartbeat  *time.Timer // nil where there is none, or it is the descriptor's
 }
 
-func newTransport(nc net.Conn) *transport {
-	t := &transport{Conn: nc}
+// open makes t the transport over nc.
+func (t *transport) open(nc net.Conn) {
+	t.Conn = nc
 	if raw := rawConn(nc); raw != nil && !t.watch(raw) {
 		t.attempt = newAttempt(raw)
 	}
-	return t
 }
 
 // tries reports whether bytes can be handed to the kernel without waiting.

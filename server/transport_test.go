@@ -33,12 +33,17 @@ func TestOnlyExactTypesAreBypassed(t *testing.T) {
 	defer tcp.Close()
 	defer peer.Close()
 	type own struct{ *net.TCPConn }
+	tries := func(nc net.Conn) bool {
+		var t transport
+		t.open(nc)
+		return t.tries()
+	}
 	for _, nc := range []net.Conn{own{tcp.(*net.TCPConn)}, &own{tcp.(*net.TCPConn)}} {
-		if newTransport(nc).tries() {
+		if tries(nc) {
 			t.Errorf("%T is bypassed", nc)
 		}
 	}
-	if a, _ := pipe(); newTransport(a).tries() {
+	if a, _ := pipe(); tries(a) {
 		t.Error("a pipe has a descriptor")
 	}
 }
