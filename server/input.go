@@ -41,7 +41,7 @@ func (in *input) take(n int) []byte {
 func (in *input) keep(b []byte) {
 	in.buf, in.r, in.w = nil, 0, int32(len(b))
 	if len(b) > 0 {
-		in.buf = getBuffer(len(b))
+		in.buf = getBuffer(len(b) + 1) // there is always some room
 		copy(*in.buf, b)
 	}
 }
