@@ -106,16 +106,19 @@ func (d *descriptor) SetDeadline(t time.Time) error {
 }
 
 func (d *descriptor) SetReadDeadline(t time.Time) error {
-	d.limit(func(l *deadlines, at time.Duration) { l.read = at }, t)
-	return nil
+	return d.limit(func(l *deadlines, at time.Duration) { l.read = at }, t)
 }
 
 func (d *descriptor) SetWriteDeadline(t time.Time) error {
-	d.limit(func(l *deadlines, at time.Duration) { l.write = at }, t)
-	return nil
+	return d.limit(func(l *deadlines, at time.Duration) { l.write = at }, t)
 }
 
-func (d *descriptor) limit(set func(l *deadlines, at time.Duration), t time.Time) {
+func (d *descriptor) limit(set func(l *deadlines, at time.Duration), t time.Time) error {
+	d.life.RLock()
+	defer d.life.RUnlock()
+	if d.fd < 0 { // Close has stopped the timer
+		return net.ErrClosed
+	}
 	if d.deadlines.Load() == nil {
 		d.deadlines.CompareAndSwap(nil, new(deadlines))
 	}
@@ -128,6 +131,7 @@ func (d *descriptor) limit(set func(l *deadlines, at time.Duration), t time.Time
 	}
 	set(l, at)
 	d.timeOut(l)
+	return nil
 }
 
 // timeOut has all look at their deadlines, now and at the next one. l.mu is held.

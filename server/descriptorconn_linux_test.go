@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -174,4 +175,23 @@ func TestDescriptorRoomBeforeTheFirstWait(t *testing.T) {
 			t.Error(n, err)
 		}
 	})
+}
+
+// TestNoTimerIsLeft has the connection end when a write is about to begin.
+func TestNoTimerIsLeft(t *testing.T) {
+	a, b := tcpConns(t)
+	defer a.Close()
+	limits, _ := Limits{}.withDefaults()
+	var c *Conn
+	c = newConn(b, &setup{limits: limits, trace: &Trace{Frame: func(TraceFrame) { c.CloseNow() }}})
+	d := c.t.descriptor
+	c.Ping(context.Background())
+	until(t, "nobody writes", func() bool { c.out.mu.Lock(); defer c.out.mu.Unlock(); return !c.out.draining })
+	if l := d.deadlines.Load(); l != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.timer != nil && l.timer.Stop() {
+			t.Error("a timer is left")
+		}
+	}
 }
