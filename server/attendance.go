@@ -166,7 +166,11 @@ func (a *attendance) receive(glance bool) (m shared.Message, all bool, err error
 	if a.gathering = all && c.in.gathering; all {
 		c.in.gathering = false
 	}
-	a.beginRun()
+	if c.run.any() {
+		a.beginRun()
+	} else if a.left.Load() != 0 {
+		a.left.Store(0) // it was the last, and those that wait are told with the role
+	}
 	c.mu.Lock()
 	c.freeRole()
 	c.mu.Unlock()

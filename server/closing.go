@@ -212,6 +212,7 @@ func (c *Conn) leave(how ending) {
 		limit = lingerTime
 	}
 	defer time.AfterFunc(limit, func() { c.t.Close() }).Stop()
+	c.t.SetReadDeadline(time.Time{}) // whoever has set another has no say here
 	io.CopyN(io.Discard, &c.t, lingerBytes)
 }
 

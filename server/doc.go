@@ -107,7 +107,7 @@
 //	the peer broke a rule or a limit                   *shared.EndError, *shared.Violation; layer violation
 //	TCP or TLS ended without a Close frame             *shared.EndError, io.ErrUnexpectedEOF; 1006; layer TCP or TLS
 //	TCP or TLS failed                                  *shared.EndError, the network's error; 1006
-//	100 reads in a row end at a foreign deadline       the same, os.ErrDeadlineExceeded
+//	over 100 reads in a row end at foreign deadlines   the same, os.ErrDeadlineExceeded
 //	Limits.Write, Close or Heartbeat                   *shared.EndError, os.ErrDeadlineExceeded; layer time limit
 //	a context cut a message that Send had begun        *shared.EndError, the context's error; layer context
 //	CloseNow                                           *shared.EndError; layer local

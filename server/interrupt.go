@@ -23,10 +23,7 @@ var longAgo = time.Unix(1, 0)
 // arm makes ctx interrupt the read that follows. It returns why the receiver has to stop instead, if it has to. Whoever calls it
 // has the reader's role, and has looked since it took it whether ctx has ended.
 func (c *Conn) arm(ctx context.Context, op string) error {
-	from := ctx
-	if s := c.scope.Load(); s != nil && ctx == s.ctx { // the end wakes whoever reads; what else ends it is what it is derived from
-		from = c.above()
-	}
+	from := c.source(ctx)
 	if from.Done() == c.interrupt.asked {
 		return nil
 	}
@@ -43,6 +40,15 @@ func (c *Conn) arm(ctx context.Context, op string) error {
 		i.stop = context.AfterFunc(from, func() { c.interruptRead(count) })
 	}
 	return nil
+}
+
+// source is the context that ends ctx, beside the end of the connection: the connection's own ends a little later than the request's,
+// from which it is derived, and whose end interrupts a read.
+func (c *Conn) source(ctx context.Context) context.Context {
+	if s := c.scope.Load(); s != nil && ctx == s.ctx {
+		return c.above()
+	}
+	return ctx
 }
 
 // disarm ends what arm has begun. c.mu is held.

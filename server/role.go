@@ -24,8 +24,12 @@ func (c *Conn) takeRole(ctx context.Context, op string) error {
 	c.run.enter()
 	for {
 		if err := c.endedLocked(ctx, op); err != nil {
+			if c.end != nil {
+				c.run.buffer = nil
+			}
 			c.run.leave()
 			c.receiving = false
+			c.changed.wake() // the run is another, which nobody waits for yet
 			return err
 		}
 		if !c.reading {
@@ -58,8 +62,8 @@ func (c *Conn) endedLocked(ctx context.Context, op string) error {
 	if c.end != nil {
 		return c.end.receiveError()
 	}
-	if ctx.Err() != nil {
-		return contextError(op, ctx)
+	if from := c.source(ctx); from.Err() != nil {
+		return contextError(op, from)
 	}
 	return nil
 }
@@ -99,8 +103,8 @@ func (c *Conn) pump(ctx context.Context, op string, done func() bool) error {
 			return c.end
 		case done():
 			return nil
-		case ctx.Err() != nil:
-			return contextError(op, ctx)
+		case c.source(ctx).Err() != nil:
+			return contextError(op, c.source(ctx))
 		}
 		if c.reading || (c.in.front || c.runPending()) && !c.closing() {
 			c.changed.wait(ctx, &c.mu)
@@ -164,11 +168,11 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 		return n, nil // an error that came with bytes comes again
 	case err == nil:
 		return 0, nil
-	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.expired < maxExpired:
-		if ctx.Err() == nil && c.above().Err() == nil { // it is not ours: whoever set it has no say here
-			c.in.expired++
-			c.overrule()
-		}
+	case errors.Is(err, os.ErrDeadlineExceeded) && c.source(ctx).Err() != nil:
+		return 0, c.ended(ctx, op)
+	case errors.Is(err, os.ErrDeadlineExceeded) && c.in.expired < maxExpired: // it is not ours: whoever set it has no say here
+		c.in.expired++
+		c.overrule()
 		return 0, c.ended(ctx, op)
 	}
 	return 0, c.readFailed(err)
