@@ -102,8 +102,8 @@ func (w *messageWriter) Close() error {
 	}
 	if w.opcode == shared.OpcodeText && !w.text.Complete() {
 		err := &shared.MessageError{Problem: "text ends inside a code point"}
-		w.end(err)
 		w.c.finish(abrupt, shared.EndError{By: shared.PartyLocal, Layer: shared.LayerLocal, Code: shared.StatusAbnormalClosure, Err: err})
+		w.end(err) // not before: nobody is to have his turn in the middle of the message
 		return err
 	}
 	if err := w.flush(true); err != nil {

@@ -247,3 +247,42 @@ func TestWriterSharedByGoroutines(t *testing.T) {
 		}
 	})
 }
+
+// TestIncompleteTextIsFollowedByNothing ends a text inside a code point, when a part of it is out and another message waits for its
+// turn, and keeps the end from being recorded: not before that may the turn be given on.
+func TestIncompleteTextIsFollowedByNothing(t *testing.T) {
+	eachEnd(t, Limits{}, func(t *testing.T, c *Conn, p *wirePeer) {
+		w, err := c.NextWriter(t.Context(), shared.OpcodeText)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go io.WriteString(w, strings.Repeat("x", smallBuffer)+"\xc3")
+		if b, err := p.next(); err != nil || b[0] != 0x01 {
+			t.Fatal(b, err)
+		}
+		sent := make(chan error, 1)
+		go func() { sent <- c.Send(context.Background(), shared.Text("another")) }()
+		until(t, "it waits", func() bool {
+			c.out.mu.Lock()
+			defer c.out.mu.Unlock()
+			return c.out.queue != nil && len(c.out.queue.senders) == 1
+		})
+		closed := make(chan error, 1)
+		c.mu.Lock()
+		go func() { closed <- w.Close() }()
+		select {
+		case err := <-sent:
+			c.mu.Unlock()
+			t.Fatalf("in the middle of a text Send gave %v", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+		c.mu.Unlock()
+		var problem *shared.MessageError
+		if err := <-closed; !errors.As(err, &problem) {
+			t.Errorf("Close gave %v", err)
+		}
+		if err := <-sent; !errors.Is(err, shared.ErrClosed) {
+			t.Errorf("Send gave %v", err)
+		}
+	})
+}
