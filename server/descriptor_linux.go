@@ -93,6 +93,9 @@ func (d *descriptor) glance(in *input, into []byte) (n int, err error) {
 		room = len(into) + len(space)
 		n, err = readBoth(d.fd, into, space)
 	}
+	if n > 0 {
+		in.reads.Add(1) // before holdsMore finds nothing
+	}
 	d.life.RUnlock()
 	if err == syscall.EAGAIN {
 		d.drained = seen
@@ -171,10 +174,10 @@ func (d *descriptor) failed(op string, err error) error {
 	return &net.OpError{Op: op, Net: d.LocalAddr().Network(), Source: d.LocalAddr(), Addr: d.RemoteAddr(), Err: err}
 }
 
-// holdsMore reports whether the kernel has something to read.
+// holdsMore reports whether the kernel has something to read. What a glance has taken before is counted then.
 func (d *descriptor) holdsMore() bool {
-	d.life.RLock()
-	defer d.life.RUnlock()
+	d.life.Lock()
+	defer d.life.Unlock()
 	return peek(d.fd)
 }
 

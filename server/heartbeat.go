@@ -56,7 +56,7 @@ func (c *Conn) beat(seen uint32) bool {
 	case ctx.Err() == nil:
 		return c.End() == nil // no Ping can be sent: the closing handshake has its own time limit
 	}
-	if c.unread() {
+	if c.unread() || c.in.reads.Load() != seen { // in this order: what was in the kernel may be read meanwhile
 		return true
 	}
 	c.finish(abrupt, noAnswer(c.out.limits.Heartbeat))

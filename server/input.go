@@ -65,6 +65,9 @@ func (in *input) read(t *transport, b []byte) (n int, err error) {
 	default:
 		n, err = t.Read(in.space())
 	}
+	if n > 0 && t.descriptor == nil { // which has counted it
+		in.reads.Add(1)
+	}
 	if b == nil {
 		in.w += int32(n)
 	}

@@ -164,7 +164,6 @@ func (c *Conn) await(ctx context.Context, op string, b []byte) (int, error) {
 		return 0, err
 	case n > 0:
 		c.in.expired = 0
-		c.in.reads.Add(1)
 		return n, nil // an error that came with bytes comes again
 	case err == nil:
 		return 0, nil

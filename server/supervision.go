@@ -115,7 +115,7 @@ func (s *supervision) beat() {
 		}()
 		return
 	case c.closing(): // no Ping can be sent: the closing handshake has its own time limit
-	case s.pinged && !c.t.readable(): // what is in front is the beginning of a frame: the handler has had the rest
+	case s.pinged && !c.t.readable() && c.in.reads.Load() == now: // what is in front is the beginning of a frame: the handler has had the rest
 		go c.finish(abrupt, noAnswer(c.out.limits.Heartbeat)) // which calls a Trace
 		return
 	case c.out.tracer != nil:
