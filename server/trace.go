@@ -172,7 +172,7 @@ func (t *tracer) flush(batch []byte) {
 		}
 		end := n + int(h.Length)
 		if t.trace.Frame != nil {
-			t.sent = append(t.sent[:0], batch[:min(end, n+t.trace.Payload)]...)
+			t.sent = append(t.sent[:0], batch[:n+min(int(h.Length), t.trace.Payload)]...)
 			t.trace.Frame(TraceFrame{Sent: true, Header: h, Wire: t.sent})
 		}
 		if !h.Opcode.IsControl() {

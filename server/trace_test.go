@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -397,6 +398,20 @@ func TestDoc_ATraceHoldsUpItsOwnConnectionAlone(t *testing.T) {
 			t.Error("the connection has ended")
 		}
 	})
+}
+
+// Whoever wants to see all of a payload says so with the largest number.
+func TestTracePayloadWithoutBound(t *testing.T) {
+	var shown []string
+	tr := newTracer(&Trace{Payload: math.MaxInt, Frame: func(f TraceFrame) { shown = append(shown, string(f.Payload())) }})
+	tr.leaving = []int{5}
+	tr.flush([]byte("\x81\x05Hello"))
+	tr.begin(shared.Header{Fin: true, Opcode: shared.OpcodeText, Length: 5}, 2, []byte("\x81\x05"))
+	tr.payload([]byte("Hello"))
+	tr.end(nil)
+	if len(shown) != 2 || shown[0] != "Hello" || shown[1] != "Hello" {
+		t.Errorf("shown %q", shown)
+	}
 }
 
 // BenchmarkTrace shows what a Trace costs, and that none costs nothing: compare with BenchmarkEcho.
