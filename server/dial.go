@@ -83,11 +83,15 @@ func Dial(ctx context.Context, url string, opts *DialOptions) (*Conn, error) {
 	if e, full := errors.AsType[*HandshakeError](err); full {
 		return nil, &HandshakeError{Problem: e.Problem} // with no status: nobody was asked
 	}
+	defer func() {
+		if s.place == nil { // also after a panic in what opts has for it to call
+			place.release()
+		}
+	}()
 	bounded, cancel := context.WithTimeout(ctx, s.limits.Handshake)
 	defer cancel()
 	nc, err := opts.open(bounded, u, s)
 	if err != nil {
-		place.release()
 		return nil, explain(ctx, bounded, err)
 	}
 	s.place = place

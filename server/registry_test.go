@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -289,5 +292,42 @@ func TestRegistryForgetsWhatEndsAtOnce(t *testing.T) {
 	until(t, "the registry has forgotten them", func() bool { g.mu.Lock(); defer g.mu.Unlock(); return g.places == 0 })
 	if n := g.Len(); n != 0 {
 		t.Errorf("%d connections that have ended are kept", n)
+	}
+}
+
+// What Dial calls may panic, inside of a handler, say, from which net/http recovers: the place in the registry is given back.
+func TestDialPanicGivesThePlaceBack(t *testing.T) {
+	s := startServer(t, echoService(nil))
+	address := "ws" + strings.TrimPrefix(s.URL, "http")
+	for name, set := range map[string]func(*DialOptions){
+		"Proxy": func(o *DialOptions) { o.Proxy = func(*http.Request) (*url.URL, error) { panic("oh dear") } },
+		"NetDial": func(o *DialOptions) {
+			o.NetDial = func(context.Context, string, string) (net.Conn, error) { panic("oh dear") }
+		},
+		"Trace.Handshake": func(o *DialOptions) { o.Trace = &Trace{Handshake: func(TraceHandshake) { panic("oh dear") }} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := &Registry{MaxConns: 1}
+			opts := &DialOptions{Registry: g}
+			set(opts)
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Error("there was no panic")
+					}
+				}()
+				Dial(t.Context(), address, opts)
+			}()
+			c, err := Dial(t.Context(), address, &DialOptions{Registry: g})
+			if err != nil {
+				t.Fatalf("after a panic: %v", err)
+			}
+			c.CloseNow()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if _, err := g.Shutdown(ctx); err != nil {
+				t.Errorf("Shutdown: %v", err)
+			}
+		})
 	}
 }
