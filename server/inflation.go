@@ -30,6 +30,7 @@ type inflation struct {
 	size    int     // of it in use
 	chunk   []byte  // what the last step added to it
 	finals  int     // blocks with BFINAL set
+	final   bool    // one has ended, and nothing was taken of what is behind it
 	done    bool
 	err     error
 
@@ -79,6 +80,9 @@ func newInflation(window []byte, bits int, whole bool) *inflation {
 // feed gives the decompressor what it is hungry for. b has to stay as it is until it is hungry again.
 func (r *inflation) feed(b []byte, last bool) {
 	r.input, r.last, r.hungry = b, last, false
+	if last && len(b) == 0 && r.final { // the message ended with the block, in an earlier fragment
+		r.done = true
+	}
 }
 
 // step inflates on, until there is output, which is valid until the next step, or the message is done, or the
@@ -144,6 +148,7 @@ func (r *inflation) endBlocks() error {
 	case r.finals > maxFinalBlocks:
 		return errFinalBlocks
 	}
+	r.final = true
 	return r.flate.Reset(r, r.appendWindow(nil))
 }
 
@@ -187,5 +192,6 @@ func (r *inflation) fill() error {
 			}
 		}
 	}
+	r.final = false
 	return nil
 }
