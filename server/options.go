@@ -15,7 +15,7 @@ type Options struct {
 	Compression *Compression
 
 	// Origins are patterns of the origins that are allowed beside the server's own (RFC 6455 §10.2):
-	// "example.com", "*.example.com", "https://app.example.com:8443", "http://localhost:*", "null", or "*" for any.
+	// "example.com", "*.example.com", "https://app.example.com:8443", "http://localhost:*", "null", "file://", or "*" for any.
 	// Without a scheme, http and https are meant; without a port, the scheme's own. Behind a proxy that changes Host,
 	// the public name has to be listed. A pattern that can't match is an error of Accept, not silence.
 	// A request without an Origin header does not come from a page and is allowed.

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -16,8 +18,8 @@ type origin struct {
 
 // originRules decide which pages may open a connection.
 type originRules struct {
-	any, null bool // "*" and "null" are listed
-	allowed   []origin
+	any, null, file bool // "*", "null" and "file://" are listed
+	allowed         []origin
 }
 
 // parseOrigins reads Options.Origins.
@@ -28,6 +30,8 @@ func parseOrigins(patterns []string) (rules originRules, err *OptionError) {
 			rules.any = true
 		case "null":
 			rules.null = true
+		case "file://":
+			rules.file = true
 		default:
 			o, problem := parseOriginPattern(pattern)
 			if problem != "" {
@@ -53,6 +57,11 @@ func (rules originRules) check(lines []string, host string) (problem string) {
 			return ""
 		}
 		return `origin "null" is not in Options.Origins`
+	case asciiLower(lines[0]) == "file://": // what Chromium sends for a page that may read files: it has no host
+		if rules.any || rules.file {
+			return ""
+		}
+		return `origin "file://" is not in Options.Origins`
 	}
 	o, ok := parseOrigin(lines[0])
 	if !ok {
@@ -104,6 +113,9 @@ func parseOriginPattern(s string) (o origin, problem string) {
 	}
 	if o.host != "*" && (!isHost(strings.TrimPrefix(o.host, "*.")) || strings.HasPrefix(o.host, "*.[")) {
 		return o, "not a host: ASCII letters, digits, - . _, a leading *. or an IPv6 address in brackets"
+	}
+	if inner, ok := strings.CutPrefix(o.host, "["); ok && !isIPv6AsInOrigins(strings.TrimSuffix(inner, "]")) {
+		return o, "not an IPv6 address as browsers write it, as in [::1] or [2001:db8::1]"
 	}
 	return o, ""
 }
@@ -168,6 +180,19 @@ func isHost(s string) bool {
 		return ok && inner != "" && strings.Trim(inner, "0123456789abcdef:.") == ""
 	}
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-._") == ""
+}
+
+// isIPv6AsInOrigins reports whether s is an IPv6 address in the one form that stands in origins.
+func isIPv6AsInOrigins(s string) bool {
+	a, err := netip.ParseAddr(s)
+	if err != nil || !a.Is6() || a.Zone() != "" {
+		return false
+	}
+	if a.Is4In6() { // in hexadecimal here
+		b := a.As16()
+		return s == fmt.Sprintf("::ffff:%x:%x", uint(b[12])<<8|uint(b[13]), uint(b[14])<<8|uint(b[15]))
+	}
+	return s == a.String()
 }
 
 // isScheme reports whether s is a URL scheme in lower case (RFC 3986 §3.1).

@@ -148,3 +148,28 @@ func FuzzOrigin(f *testing.F) {
 		}
 	})
 }
+
+// A pattern that no browser's origin can match is told of at once.
+func TestSection10_2_PatternsThatCannotMatch(t *testing.T) {
+	for _, pattern := range []string{"[0:0:0:0:0:0:0:1]", "[::0001]", "[:::]", "[1.2.3]", "[1]", "https://[::ffff:127.0.0.1]"} {
+		if rules, err := parseOrigins([]string{pattern}); err == nil {
+			t.Errorf("pattern %q was taken as %+v", pattern, rules)
+		}
+	}
+}
+
+// A page of a file has an origin without a host in Chromium, if it may read other files, as in Electron and WebViews.
+func TestSection10_2_OriginOfAFile(t *testing.T) {
+	for _, patterns := range [][]string{{"*"}, {"file://"}} {
+		rules, err := parseOrigins(patterns)
+		if err != nil {
+			t.Errorf("%q: %v", patterns, err)
+		} else if problem := rules.check([]string{"file://"}, "h"); problem != "" {
+			t.Errorf("%q: %s", patterns, problem)
+		}
+	}
+	var strict originRules
+	if strict.check([]string{"file://"}, "h") == "" {
+		t.Error("let in by default")
+	}
+}
