@@ -357,3 +357,37 @@ func TestFailures(t *testing.T) {
 		})
 	}
 }
+
+// Nor does it wait for a client that takes nothing of what is sent to it.
+func TestShutdownEndsStreamsThatNobodyReads(t *testing.T) {
+	r := start(t)
+	made, err := http.Post(r.url+"/feed", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.Body.Close()
+	path := made.Header.Get("Location")
+	nc, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	if _, err := io.WriteString(nc, "GET "+path+"/events HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	publisher := dial(t, r.url+path+"/publish", nil)
+	for range 2000 {
+		if err := publisher.Send(t.Context(), shared.Text(strings.Repeat("a", 8<<10))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := publisher.Close(shared.StatusNormalClosure, ""); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond)
+	begun := time.Now()
+	r.ended(t)
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("the shutdown took %v", took)
+	}
+}

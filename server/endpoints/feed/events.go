@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // events is a stream of server-sent events (the HTML standard, section 9.2): each message with its number as its id, so
@@ -21,8 +22,13 @@ func (s *feeds) events(w http.ResponseWriter, r *http.Request, f *feed) {
 	w.WriteHeader(http.StatusOK)
 
 	stream := http.NewResponseController(w)
+	defer context.AfterFunc(r.Context(), func() { stream.SetWriteDeadline(time.Unix(1, 0)) })()
 	pending := []byte("retry: 1000\n\n")
 	for {
+		stream.SetWriteDeadline(time.Now().Add(s.limits.stall)) // if it cannot be set, the network's own limit holds
+		if r.Context().Err() != nil {                           // it may have ended before the deadline was set
+			return
+		}
 		if _, err := w.Write(pending); err != nil || stream.Flush() != nil {
 			return
 		}

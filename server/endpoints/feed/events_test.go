@@ -1,6 +1,10 @@
 package feed
 
 import (
+	"io"
+	"net"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +57,36 @@ func TestEventsResume(t *testing.T) {
 		w := s.wire()
 		if head := w.listen(path+"/events"+test.query, test.header); !strings.HasPrefix(head, "HTTP/1.0 400 ") {
 			t.Errorf("%s %s: %q", test.query, test.header, head)
+		}
+	}
+}
+
+// A client that takes nothing of its stream does not keep its place.
+func TestEventsThatNobodyReads(t *testing.T) {
+	s := start(t, func(l *limits) { l.clients, l.stall = 2, 200*time.Millisecond })
+	path := s.create()
+	nc, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	if _, err := io.WriteString(nc, "GET "+path+"/events HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	s.publish(path, slices.Repeat([]string{strings.Repeat("a", 8<<10)}, 2000)...) // more than the network holds
+	publisher := s.dial(path + "/publish")
+	defer publisher.CloseNow()
+	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		r, err := http.Get(s.URL + path + "/counts")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode == http.StatusOK {
+			return
+		}
+		if time.Since(begun) > 5*time.Second {
+			t.Fatalf("its place is taken: %s", r.Status)
 		}
 	}
 }

@@ -36,10 +36,11 @@ type limits struct {
 	clients int           // of one feed at one time, the publisher and short requests among them
 	idle    time.Duration // after which a feed without clients is gone
 	wait    time.Duration // of a long poll for a message
+	stall   time.Duration // for the network to take what a request is answered with
 	silence time.Duration // in a stream of events before a comment, which keeps proxies from cutting it
 }
 
-var usual = limits{feeds: 64, clients: 16, idle: time.Minute, wait: 25 * time.Second, silence: 15 * time.Second}
+var usual = limits{feeds: 64, clients: 16, idle: time.Minute, wait: 25 * time.Second, stall: 10 * time.Second, silence: 15 * time.Second}
 
 // feeds are all that there are, by token.
 type feeds struct {

@@ -50,11 +50,12 @@ func signal(opts server.Options) handler {
 
 // attend is one peer's time in the meeting.
 func (m *meeting) attend(ctx context.Context, p *peer) error {
-	if !m.join(p) {
+	other, joined := m.join(p)
+	if !joined {
 		return errThirdPeer
 	}
 	defer m.part(p)
-	if other := m.other(p); other != nil {
+	if other != nil { // p is the second: it is for p to tell both
 		for _, each := range []*peer{p, other} { // in this order: the other may begin to talk at once
 			if err := each.conn.Send(ctx, present); err != nil {
 				return err
@@ -77,16 +78,17 @@ func (m *meeting) attend(ctx context.Context, p *peer) error {
 	return errTooMuch
 }
 
-func (m *meeting) join(p *peer) bool {
+// join tells who was here before.
+func (m *meeting) join(p *peer) (other *peer, joined bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i := range m.peers {
 		if m.peers[i] == nil {
 			m.peers[i] = p
-			return true
+			return m.peers[1-i], true
 		}
 	}
-	return false
+	return nil, false
 }
 
 func (m *meeting) part(p *peer) {

@@ -3,7 +3,10 @@ package feed
 import (
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/tandem/shared"
 )
@@ -59,4 +62,27 @@ func TestSignalIsBounded(t *testing.T) {
 		expect(t, other, "candidate")
 	}
 	expectClose(t, chatty, shared.StatusPolicyViolation, "too many")
+}
+
+// Of two peers that come at the same moment one finds the other there, and tells both.
+func TestSignalTogether(t *testing.T) {
+	for range 20_000 {
+		var m meeting
+		var found atomic.Int32
+		var joining sync.WaitGroup
+		m.mu.Lock() // both wait for it
+		for range 2 {
+			joining.Go(func() {
+				if other, _ := m.join(new(peer)); other != nil {
+					found.Add(1)
+				}
+			})
+		}
+		time.Sleep(time.Microsecond)
+		m.mu.Unlock()
+		joining.Wait()
+		if found.Load() != 1 {
+			t.Fatalf("%d of two find the other there", found.Load())
+		}
+	}
 }

@@ -39,7 +39,7 @@ func (e event) size() int {
 	case e.Frame != nil:
 		return len(e.Frame.Wire)
 	case e.Open != nil:
-		return len(e.Open.Request) + len(e.Open.Response)
+		return len(e.Open.Target) + len(e.Open.Request) + len(e.Open.Response)
 	}
 	return 0
 }

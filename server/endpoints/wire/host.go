@@ -105,6 +105,12 @@ func (s *single) Accept() (net.Conn, error) {
 
 func (s *single) Close() error {
 	s.once.Do(func() { close(s.closed) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil { // nobody has accepted it
+		s.conn.Close()
+		s.conn = nil
+	}
 	return nil
 }
 

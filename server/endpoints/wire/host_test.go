@@ -3,11 +3,27 @@ package wire
 import (
 	"errors"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"testing"
 	"time"
 )
+
+// A host that is closed before it came to accept its connection closes that too.
+func TestHostClosesWhatItDidNotAccept(t *testing.T) {
+	for range 200 {
+		near, far, err := loopback(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		newHost(far, Composition{}, newTape("", usual)).close(false)
+		if _, err := far.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+			t.Fatalf("the server's end is open: Write gave %v", err)
+		}
+		near.Close()
+	}
+}
 
 // The host ends nothing itself: it waits for the client to do so, and for the end to be on the tape.
 func TestHostWaitsForTheEnd(t *testing.T) {

@@ -20,13 +20,14 @@ type tape struct {
 	left      time.Time   // when the last one left
 	expiry    *time.Timer // runs while there is none
 
-	mu          sync.Mutex
-	connections int     // so far
-	last        uint64  // number of the latest event, counted from 1
-	kept        []event // the latest ones, up to last
-	bytes       int     // of their frames
-	remembered  []event // beginnings and ends of connections that are not among them any more
-	changed     chan struct{}
+	mu              sync.Mutex
+	connections     int     // so far
+	last            uint64  // number of the latest event, counted from 1
+	kept            []event // the latest ones, up to last
+	bytes           int     // of their frames
+	remembered      []event // beginnings and ends of connections that are not among them any more
+	rememberedBytes int     // of these
+	changed         chan struct{}
 }
 
 func newTape(name string, l limits) *tape { return &tape{name: name, limits: l} }
@@ -65,7 +66,10 @@ func (t *tape) drop() {
 	if oldest.Open == nil && oldest.End == nil {
 		return
 	}
-	if t.remembered = append(t.remembered, oldest); len(t.remembered) > maxRemembered {
+	t.remembered = append(t.remembered, oldest)
+	t.rememberedBytes += oldest.size()
+	for len(t.remembered) > maxRemembered || t.rememberedBytes > t.limits.bytes && len(t.remembered) > 1 {
+		t.rememberedBytes -= t.remembered[0].size()
 		t.remembered = slices.Delete(t.remembered, 0, 1)
 	}
 }

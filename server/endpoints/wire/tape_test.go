@@ -106,3 +106,25 @@ func TestTapeIdsOfAnotherTapeBeginAtTheBeginning(t *testing.T) {
 		}
 	}
 }
+
+// What a tape holds in all is bounded, also by long beginnings: those that it keeps, and those that it remembers.
+func TestTapeBoundsWhatItHolds(t *testing.T) {
+	l := usual
+	l.batch = l.events
+	for name, o := range map[string]opening{
+		"targets":  {Target: strings.Repeat("t", 1<<19)},
+		"requests": {Request: strings.Repeat("r", 64<<10)},
+	} {
+		tape := newTape("a", l)
+		for range 200 {
+			tape.add(event{Open: &o})
+		}
+		held := 0
+		for _, e := range tape.after(0).Events {
+			held += len(e.Open.Target) + len(e.Open.Request) + len(e.Open.Response)
+		}
+		if held > 2*l.bytes {
+			t.Errorf("%s: %d bytes are held, the bound is %d", name, held, l.bytes)
+		}
+	}
+}
