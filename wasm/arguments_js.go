@@ -13,7 +13,7 @@ import (
 // open is tandem.open(url, options).
 func open(_ js.Value, args []js.Value) any {
 	url := argument(args, 0)
-	if url.Type() != js.TypeString {
+	if typeOf(url) != js.TypeString {
 		return settled(js.Undefined(), argumentError("tandem.open: the address must be a string"))
 	}
 	opts, err := optionsOf(argument(args, 1))
@@ -37,11 +37,39 @@ func argument(args []js.Value, i int) js.Value {
 	return js.Undefined()
 }
 
-func optionsOf(v js.Value) (*client.Options, error) {
+// typeOf is v.Type(), which panics for what Go has no type for, such as a BigInt: such a value is a wrong argument like a
+// symbol.
+func typeOf(v js.Value) (t js.Type) {
+	defer func() {
+		if recover() != nil {
+			t = js.TypeSymbol
+		}
+	}()
+	return v.Type()
+}
+
+var reflectGet = js.Global().Get("Reflect").Get("get")
+
+// get gives a property. What a getter throws is a js.Error that caught makes an argumentError of.
+func get(v js.Value, name string) js.Value { return reflectGet.Invoke(v, name) }
+
+// caught makes an argumentError of what JavaScript threw.
+func caught(err *error, where string) {
+	switch thrown := recover().(type) {
+	case nil:
+	case js.Error:
+		*err = argumentError(where + ": " + js.Global().Get("String").Invoke(thrown.Value).String())
+	default:
+		panic(thrown)
+	}
+}
+
+func optionsOf(v js.Value) (_ *client.Options, err error) {
+	defer caught(&err, "tandem.open: options")
 	if v.IsUndefined() || v.IsNull() {
 		return nil, nil
 	}
-	if v.Type() != js.TypeObject {
+	if typeOf(v) != js.TypeObject {
 		return nil, argumentError("tandem.open: options must be an object")
 	}
 	var opts client.Options
@@ -54,16 +82,16 @@ func optionsOf(v js.Value) (*client.Options, error) {
 		{"outgoing", math.MaxInt32, func(f float64) { opts.Outgoing = int(f) }},
 		{"close", math.MaxInt32, func(f float64) { opts.Close = time.Duration(f) * time.Millisecond }},
 	} {
-		value := v.Get(limit.name)
+		value := get(v, limit.name)
 		if value.IsUndefined() {
 			continue
 		}
-		if value.Type() != js.TypeNumber || !(value.Float() >= 0 && value.Float() <= limit.most) {
+		if typeOf(value) != js.TypeNumber || !(value.Float() >= 0 && value.Float() <= limit.most) {
 			return nil, argumentError("tandem.open: options." + limit.name + " must be a number from 0 up")
 		}
 		limit.set(value.Float())
 	}
-	subprotocols := v.Get("subprotocols")
+	subprotocols := get(v, "subprotocols")
 	if subprotocols.IsUndefined() {
 		return &opts, nil
 	}
@@ -72,7 +100,7 @@ func optionsOf(v js.Value) (*client.Options, error) {
 	}
 	for i := range subprotocols.Length() {
 		p := subprotocols.Index(i)
-		if p.Type() != js.TypeString {
+		if typeOf(p) != js.TypeString {
 			return nil, argumentError("tandem.open: options.subprotocols must be an array of strings")
 		}
 		opts.Subprotocols = append(opts.Subprotocols, p.String())
@@ -97,19 +125,21 @@ func unmethod(method js.Value) js.Value {
 }
 
 // messageOf copies what send was given.
-func messageOf(args []js.Value) (shared.Message, error) {
+func messageOf(args []js.Value) (_ shared.Message, err error) {
+	defer caught(&err, "tandem: send") // a buffer that was transferred has no bytes
 	v := argument(args, 0)
+	typeOfV := typeOf(v)
 	switch {
-	case v.Type() == js.TypeString:
+	case typeOfV == js.TypeString:
 		if !isWellFormed.IsUndefined() && !isWellFormed.Invoke(v).Bool() {
 			return shared.Message{}, argumentError("tandem: send: the string holds half of a surrogate pair, which UTF-8 cannot carry")
 		}
 		return shared.Text(v.String()), nil
-	case v.Type() != js.TypeObject:
+	case typeOfV != js.TypeObject:
 	case v.InstanceOf(arrayBuffer):
 		return binary(uint8Array.New(v)), nil
 	case arrayBuffer.Call("isView", v).Bool():
-		return binary(uint8Array.New(v.Get("buffer"), v.Get("byteOffset"), v.Get("byteLength"))), nil
+		return binary(uint8Array.New(get(v, "buffer"), get(v, "byteOffset"), get(v, "byteLength"))), nil
 	}
 	return shared.Message{}, argumentError("tandem: send: a message must be a string, an ArrayBuffer, a typed array or a DataView")
 }
@@ -126,14 +156,14 @@ func closeArguments(args []js.Value) (shared.StatusCode, string, error) {
 	status, text := shared.StatusNormalClosure, ""
 	switch {
 	case code.IsUndefined():
-	case code.Type() != js.TypeNumber || !(code.Float() >= 0 && code.Float() <= math.MaxUint16):
+	case typeOf(code) != js.TypeNumber || !(code.Float() >= 0 && code.Float() <= math.MaxUint16):
 		return 0, "", argumentError("tandem: close: the code must be a number from 1000 to 4999")
 	default:
 		status = shared.StatusCode(code.Int())
 	}
 	switch {
 	case reason.IsUndefined():
-	case reason.Type() != js.TypeString:
+	case typeOf(reason) != js.TypeString:
 		return 0, "", argumentError("tandem: close: the reason must be a string")
 	default:
 		text = reason.String()

@@ -5,6 +5,7 @@ import (
 	"syscall/js"
 
 	"example.com/tandem/shared"
+	"example.com/tandem/wasm/client"
 )
 
 var (
@@ -84,7 +85,7 @@ func errorValue(err error) js.Value {
 // describe sets what a CloseEvent has too.
 func describe(v js.Value, end *shared.EndError) js.Value {
 	v.Set("code", int(end.Code))
-	v.Set("reason", end.Reason)
+	v.Set("reason", client.TextValue([]byte(end.Reason)))
 	v.Set("wasClean", end.Layer == shared.LayerClosingHandshake)
 	return v
 }

@@ -98,3 +98,40 @@ func TestSection4_2_2_Refused(t *testing.T) {
 		p.closed(column, 1006, "", false)
 	}
 }
+
+// A close whose arguments are refused changes nothing, also before the connection is open; with Go as with JavaScript.
+func TestCloseRefusedBeforeOpen(t *testing.T) {
+	t.Parallel()
+	s := theSite(t)
+	p := visit(t, s, "#/guide")
+	for _, kind := range []string{"go", "javascript"} {
+		got := get[string](p, `import("/connection/`+kind+`.js").then(({open}) => new Promise((resolve) => {
+			let refused = "not refused";
+			const c = open("ws://`+s.address+`/echo", {
+				onopen: () => setTimeout(() => { resolve(refused + ", open"); c.close(); }),
+				onmessage() {},
+				onclose: ({problem}) => resolve(refused + ", closed: " + problem),
+			});
+			c.close(1006, "").catch(() => refused = "refused");
+		}))`)
+		if got != "refused, open" {
+			t.Errorf("%s: %s", kind, got)
+		}
+	}
+}
+
+// A reason begins with a byte order mark if the peer's does: the module's is what CloseEvent has.
+func TestReasonWithByteOrderMark(t *testing.T) {
+	t.Parallel()
+	s := theSite(t)
+	p := visit(t, s, "#/guide")
+	got := get[[]string](p, `(async () => {
+		const url = "ws://`+s.address+`/close?code=4001&reason=%EF%BB%BFmark";
+		const plain = await new Promise((resolve) => new WebSocket(url).onclose = ({reason}) => resolve(reason));
+		const c = await tandem.open(url);
+		return [plain, (await c.closed).reason];
+	})()`)
+	if got[0] != "\ufeffmark" || got[1] != got[0] {
+		t.Errorf("JavaScript has %q, the module %q", got[0], got[1])
+	}
+}

@@ -94,3 +94,38 @@ func TestModulePanics(t *testing.T) {
 	p.sendText("js", "alone")
 	p.logged("js", "out text 5 alone", "in text 5 alone")
 }
+
+// A wrong argument is a TypeError, whatever it is: the module, and what else it does for the page, goes on.
+func TestModuleStrangeArguments(t *testing.T) {
+	t.Parallel()
+	s := theSite(t)
+	const arguments = `{
+		bigint: (c) => c.send(10n),
+		detached: (c) => { const bytes = new Uint8Array(4); structuredClone(bytes, {transfer: [bytes.buffer]}); return c.send(bytes); },
+		detachedBuffer: (c) => { const bytes = new ArrayBuffer(4); structuredClone(bytes, {transfer: [bytes]}); return c.send(bytes); },
+		code: (c) => c.close(1000n),
+		reason: (c) => c.close(1000, 1n),
+		address: () => tandem.open(1n),
+		options: () => tandem.open(url, 1n),
+		limit: () => tandem.open(url, {message: 1n}),
+		subprotocol: () => tandem.open(url, {subprotocols: [1n]}),
+		getter: () => tandem.open(url, {get message() { throw new TypeError("not to be had"); }}),
+	}`
+	for _, name := range []string{"bigint", "detached", "detachedBuffer", "code", "reason", "address", "options", "limit", "subprotocol", "getter"} {
+		t.Run(name, func(t *testing.T) {
+			p := visit(t, s, "#/guide", "panic", "exit code", "goroutine", "Go program has already exited", "not to be had")
+			got := get[string](p, `(async () => {
+				const url = "ws://`+s.address+`/echo";
+				const c = await tandem.open(url);
+				const late = new Promise((resolve) => setTimeout(resolve, 2000, "no answer"));
+				const call = async () => (`+arguments+`)[`+quote(name)+`](c);
+				const first = await Promise.race([call().then(() => "taken", (error) => error.name), late]);
+				const works = async () => { await c.send("still there?"); return c.receive(); };
+				return first + ", " + await Promise.race([works().catch(String), late]);
+			})()`)
+			if got != "TypeError, still there?" {
+				t.Error(got)
+			}
+		})
+	}
+}

@@ -45,3 +45,26 @@ func TestClient(t *testing.T) {
 	}
 	suite.Report(t, out.String(), result.ExitCode)
 }
+
+// The tests that the browser module has of its own, of what it gives to JavaScript.
+func TestModuleFromWithin(t *testing.T) {
+	binary, err := gojs.BuildTest(t.Context(), "../../wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out bytes.Buffer
+	result, err := gojs.Run(ctx, binary, gojs.Config{
+		Args:   []string{"-test.v", "-test.timeout=50s"},
+		Env:    []string{"TANDEM_TEST_URL=" + startServer(t)},
+		Stdout: &out,
+		Stderr: &out,
+	})
+	if err != nil || result.ExitCode != 0 {
+		t.Errorf("%v, exit code %d\n%s", err, result.ExitCode, out.String())
+	}
+	if cases := suite.Parse(out.String()); len(cases) < 8 {
+		t.Errorf("%d tests were run\n%s", len(cases), out.String())
+	}
+}

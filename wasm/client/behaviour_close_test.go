@@ -67,7 +67,7 @@ func TestSection7_PeerCloses(t *testing.T) {
 	for _, test := range []shared.CloseError{
 		{Code: 1000, Reason: "done"}, {Code: 1000}, {Code: 1001, Reason: "going"}, {Code: 1005},
 		{Code: 1003}, {Code: 1008, Reason: "🚫 " + strings.Repeat("x", 118)}, {Code: 1009}, {Code: 1011, Reason: "oh"}, {Code: 1012},
-		{Code: 3000, Reason: "three"}, {Code: 4008, Reason: "the peer's own"}, {Code: 4999},
+		{Code: 3000, Reason: "three"}, {Code: 3001, Reason: "\ufeffmark"}, {Code: 4008, Reason: "the peer's own"}, {Code: 4999},
 	} {
 		c := open(t, fmt.Sprintf("/close?code=%d&reason=%s&first=before", test.Code, url.QueryEscape(test.Reason)), nil)
 		if m := receive(t, c); m.String() != "before" {
@@ -91,7 +91,7 @@ func TestSection7_Close(t *testing.T) {
 	for _, test := range []shared.CloseError{
 		{Code: 1000, Reason: "done"}, {Code: 1000}, {Code: 1001, Reason: "leaving"}, {Code: 1005},
 		{Code: 1008, Reason: "no " + strings.Repeat("x", 120)}, {Code: 1009}, {Code: 1011, Reason: "ошибка"}, {Code: 1013},
-		{Code: 3000}, {Code: 4999, Reason: "mine"},
+		{Code: 3000}, {Code: 4999, Reason: "mine"}, {Code: 3001, Reason: "\ufeffmark"},
 	} {
 		id := newID()
 		c := open(t, "/echo?id="+id, nil)

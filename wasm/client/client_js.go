@@ -94,7 +94,10 @@ func (c *Conn) handle(event js.Value) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.sock != nil && c.grace == nil {
-			c.grace = time.AfterFunc(closeAfterError, func() { c.ended(shared.StatusAbnormalClosure, "", false) })
+			c.grace = time.AfterFunc(closeAfterError, func() {
+				c.collect() // what came before, if Go was busy since
+				c.ended(shared.StatusAbnormalClosure, "", false)
+			})
 		}
 	case "close":
 		c.collect()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -49,6 +50,27 @@ func TestErrorThenClose(t *testing.T) {
 	s.fireClose(1006, "", false)
 	if end := c.End(); !isEnd(end, shared.PartyNetwork, shared.LayerBrowser, 1006, "") || !errors.Is(end, errLost) {
 		t.Errorf("the end is %v", end)
+	}
+}
+
+// What came before an error event is received, though nobody could look before the time for its close was over.
+func TestErrorKeepsMessages(t *testing.T) {
+	s := fake(t)
+	c := openFake(t, s, nil)
+	for range 3 { // Go is entered for the first of them
+		s.fire("message", map[string]any{"data": "before"})
+	}
+	s.fire("error", nil)
+	for begun := time.Now(); time.Since(begun) < 2*closeAfterError; { // the page gets no turn while Go is busy
+		runtime.Gosched()
+	}
+	for i := range 3 {
+		if m, err := c.Receive(soon(t)); err != nil || m.String() != "before" {
+			t.Errorf("Receive %d gave %q, %v", i, m, err)
+		}
+	}
+	if _, err := c.Receive(soon(t)); !errors.Is(err, errLost) {
+		t.Errorf("Receive gave %v", err)
 	}
 }
 

@@ -124,7 +124,7 @@ func (s *socket) close(code shared.StatusCode, reason string) {
 		if code == shared.StatusNoStatusReceived {
 			s.ws.Call("close")
 		} else {
-			s.ws.Call("close", int(code.Browser()), reason)
+			s.ws.Call("close", int(code.Browser()), TextValue([]byte(reason)))
 		}
 	})
 	if err != nil { // a socket left open would be worse than a code lost

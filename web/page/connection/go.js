@@ -7,20 +7,22 @@ const turn = 8; // milliseconds of messages before the page gets to draw
 
 export function open(url, { subprotocols, onopen, onmessage, onclose }) {
   let connection = null;
-  let unwanted = null; // arguments of a close that came before the connection was open
+  let unwanted = null; // a close that came before the connection was open: {codeAndReason, resolve, reject}
   let ended = false;
 
   function finish(end) {
     if (!ended) {
       ended = true;
+      unwanted?.resolve();
       onclose({ code: 1006, reason: "", wasClean: false, ...end });
     }
   }
 
   async function run() {
     const c = await globalThis.tandem.open(url, { subprotocols });
-    if (unwanted) {
-      finish({ ...(await c.close(...unwanted)), problem: "Closed before it was used" });
+    const end = unwanted && (await c.close(...unwanted.codeAndReason).catch(unwanted.reject)); // nothing if it was refused
+    if (end) {
+      finish({ ...end, problem: "Closed before it was used" });
       return;
     }
     connection = c;
@@ -61,7 +63,13 @@ export function open(url, { subprotocols, onopen, onmessage, onclose }) {
       if (connection) {
         await connection.close(...codeAndReason);
       } else {
-        unwanted = codeAndReason;
+        if (ended) {
+          return;
+        }
+        unwanted?.resolve(); // the last one counts
+        const { promise, ...settle } = Promise.withResolvers();
+        unwanted = { codeAndReason, ...settle };
+        await promise;
       }
     },
     get bufferedAmount() {
