@@ -147,3 +147,18 @@ func TestComposerByHand(t *testing.T) {
 		t.Errorf("close_notify got %s, %s", code, layer)
 	}
 }
+
+// An answer that comes when another preset has been chosen is not that one's outcome.
+func TestComposerLeavesWhatIsBeingPlayed(t *testing.T) {
+	t.Parallel()
+	p := visit(t, theSite(t), "#/composer?preset=end-unanswered") // takes more than a second
+	p.click("#play")
+	p.do(`location.hash = "#/composer?preset=hel-lo"`)
+	p.wait(`document.querySelector("#preset").value === "hel-lo" && document.querySelector("#play").ariaDisabled === "false"`)
+	if state := get[string](p, `document.querySelector("[data-field=outcome]").dataset.state`); state != "idle" {
+		t.Errorf("“Hel” + “lo” was not played, and its outcome is %s: the server reports %s", state, p.text("[data-field=server-report]"))
+	}
+	if code, _, _ := p.played(); code != "1000" {
+		t.Errorf("then it was played, and got %s", code)
+	}
+}

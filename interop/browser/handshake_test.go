@@ -159,3 +159,26 @@ func TestAcceptKeyWithoutCryptoSubtle(t *testing.T) {
 		t.Errorf("derived %s", got)
 	}
 }
+
+// Of two refusals that are asked for one right after the other the second is shown, though the first takes longer.
+func TestRefusalThatIsLeft(t *testing.T) {
+	t.Parallel()
+	p := visit(t, theSite(t), "#/handshake")
+	p.do(`const fetched = fetch;
+		const answered = [];
+		globalThis.fetch = async (...all) => {
+			const response = await fetched(...all);
+			if (answered.push(response) === 1) await new Promise((resolve) => globalThis.release = resolve);
+			return response;
+		};`)
+	p.click("[data-refusal=version]")
+	p.wait(`globalThis.release`)
+	p.click("[data-refusal=no-key]")
+	p.wait(`document.querySelector("[data-field=refusal]").dataset.refusal === "no-key"`)
+	p.do(`release()`)
+	time.Sleep(100 * time.Millisecond)
+	got := get[[]string](p, `[document.querySelector("[data-field=refusals] [aria-pressed=true]").dataset.refusal, document.querySelector("[data-field=refusal]").dataset.refusal]`)
+	if got[0] != "no-key" || got[1] != "no-key" {
+		t.Errorf("%s is pressed, %s is shown", got[0], got[1])
+	}
+}

@@ -263,3 +263,18 @@ func TestWhyStaysQuick(t *testing.T) {
 	p.wait(`globalThis.copied`)
 	t.Logf("\n%s", get[string](p, "copied"))
 }
+
+// A run that is stopped while it comes to rest, because nobody saw it for a moment, does not go on.
+func TestWhyStoppedWhilePausing(t *testing.T) {
+	t.Parallel()
+	s, _ := newFeedSite(t)
+	p := visit(t, s, "#/why?rate=50&interval=3000&run=on")
+	p.wait(arrived("poll", 1))
+	p.click("[data-nav=guide]")
+	p.whyState("finishing") // waits for the next poll
+	p.click("[data-nav=why]")
+	p.click("[data-action=why-stop]")
+	p.wait(`document.querySelector("#why-setup").dataset.state !== "finishing"`)
+	p.whyState("done")
+	p.complete("poll", "longpoll", "events", "socket")
+}

@@ -19,6 +19,7 @@ export function mount(section) {
   const select = field("connections");
   const handshakes = new Map(); // by tape and number of the connection
   let opened = false;
+  let asked = 0; // for refusals, so far
 
   function take({ detail: { tape, events } }) {
     for (const { connection, open } of events.filter((event) => event.open)) {
@@ -65,13 +66,20 @@ export function mount(section) {
     route.write("/handshake", { refusal: id });
     field("refusal-problem").textContent = "";
     place.dataset.state = "running";
+    const mine = ++asked;
     try {
       const answer = await play({ request, steps: [] });
+      if (mine !== asked) {
+        return; // another one is pressed
+      }
       drawExchange(place, answer, { marked: ["HTTP/1.1 ", "Sec-WebSocket-Version: 13", "Allow", "Upgrade"], wrong });
       const status = answer.response.split(" ")[1];
       Object.assign(place.dataset, { state: "done", refusal: id, status });
       announce(`${title}: ${status}`);
     } catch (error) {
+      if (mine !== asked) {
+        return;
+      }
       place.dataset.state = "failed";
       field("refusal-problem").textContent = error instanceof TypeError ? "No answer: is the server running?" : error.message;
     }
@@ -94,9 +102,9 @@ export function mount(section) {
       opened = true;
       open(); // one at least
     }
-    const asked = refusals.find(({ id }) => id === params.get("refusal"));
-    if (asked) {
-      refuse(asked);
+    const linked = refusals.find(({ id }) => id === params.get("refusal"));
+    if (linked) {
+      refuse(linked);
     }
   };
 }

@@ -23,6 +23,7 @@ export class Run extends EventTarget {
   #publisher;
   #feed = null;
   #ending = null; // aborted when the run is to stop or to pause
+  #stopped = false; // which a pause that has begun does not undo
 
   constructor(transports) {
     super();
@@ -50,6 +51,7 @@ export class Run extends EventTarget {
     if (this.state === "paused") {
       this.#become("done");
     } else {
+      this.#stopped = true;
       this.#ending?.abort("done");
     }
   }
@@ -68,6 +70,7 @@ export class Run extends EventTarget {
   // go runs until it is stopped or paused, with a new feed when the server has none of ours.
   async #go() {
     const ending = (this.#ending = new AbortController());
+    this.#stopped = false;
     this.#become("starting");
     while (!ending.signal.aborted) {
       try {
@@ -88,7 +91,7 @@ export class Run extends EventTarget {
       }
     }
     this.#ending = null;
-    this.#become(ending.signal.reason, this.problem);
+    this.#become(this.#stopped ? "done" : ending.signal.reason, this.problem);
   }
 
   async #prepare() {
@@ -120,7 +123,7 @@ export class Run extends EventTarget {
       this.lanes.filter(({ arrivals }) => arrivals.reached(this.published)).forEach((lane) => lane.rest());
     }
     await this.#sample();
-    if (signal.reason === "done") { // what a pause has left behind still comes
+    if (this.#stopped) { // what a pause has left behind still comes
       for (const lane of this.lanes.filter(({ state }) => state !== "missing")) {
         lane.arrivals.miss(upcoming());
       }

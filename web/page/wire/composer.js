@@ -18,6 +18,7 @@ export function mount(section) {
   const steps = new Steps(field("steps"), document.getElementById("step"));
   const outcome = field("outcome");
   let applied = false;
+  let choices = 0; // of presets, so far
 
   for (const group of groups) {
     const options = element("optgroup", { label: group.title });
@@ -27,6 +28,7 @@ export function mount(section) {
 
   function choose(id) {
     const chosen = presets.get(id) ?? presets.values().next().value;
+    choices++;
     preset.value = chosen.id;
     serve.value = chosen.serve ?? "";
     deflate.checked = Boolean(chosen.deflate);
@@ -75,12 +77,18 @@ export function mount(section) {
     button.ariaDisabled = "true";
     outcome.dataset.state = "running";
     problem("");
+    const choice = choices;
     try {
-      show(await play({ serve: serve.value, deflate: deflate.checked, secure: secure.checked, steps: steps.value }));
+      const answer = await play({ serve: serve.value, deflate: deflate.checked, secure: secure.checked, steps: steps.value });
+      if (choice === choices) { // another preset has no outcome yet
+        show(answer);
+      }
     } catch (error) {
-      outcome.hidden = true;
-      outcome.dataset.state = "failed";
-      problem(error instanceof TypeError ? "No answer: is the server running?" : error.message);
+      if (choice === choices) {
+        outcome.hidden = true;
+        outcome.dataset.state = "failed";
+        problem(error instanceof TypeError ? "No answer: is the server running?" : error.message);
+      }
     }
     button.ariaDisabled = "false";
   }
