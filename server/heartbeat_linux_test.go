@@ -54,7 +54,7 @@ func TestSupervisionBesideTheReader(t *testing.T) {
 	}()
 	d := c.t.descriptor
 	s := &d.supervision
-	for n, begun := 0, time.Now(); time.Since(begun) < 2*time.Second; n++ {
+	for n, begun := 0, time.Now(); time.Since(begun) < time.Second; n++ {
 		for resting := false; !resting && c.End() == nil; runtime.Gosched() {
 			allBeats.mu.Lock()
 			resting = s.queued && !d.queued.Load()

@@ -91,6 +91,10 @@ func TestEveryOrderIsCarriedOut(t *testing.T) {
 			defer j.Close()
 			for turn := range 3 {
 				r, err := j.turn(o.window)
+				for w := o.window; err == nil && r.Events == 0 && w.length < time.Second; { // a busy machine answers none in a moment
+					w.length *= 4
+					r, err = j.turn(w)
+				}
 				if err != nil {
 					t.Fatalf("turn %d: %v", turn+1, err)
 				}
