@@ -64,7 +64,9 @@ func TestClient(t *testing.T) {
 			must(t, err)
 			t.Run(browser.name+host, func(t *testing.T) {
 				t.Parallel()
-				tab := browser.openTab(t, "WebSocket connection to ") // some tests make it fail, which the browser reports
+				tab := browser.openTab(t,
+					"WebSocket connection to ",      // some tests make it fail, which the browser reports
+					"Go program has already exited") // the loader leaves the timer of Go's next wake-up behind
 				if browser == chromium {
 					must(t, tab.Unwatch())
 				}
