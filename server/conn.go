@@ -89,9 +89,7 @@ type setup struct {
 
 // newConn takes over nc once the opening handshake is done.
 func newConn(nc net.Conn, s *setup) *Conn {
-	c := &Conn{
-		place: s.place,
-	}
+	c := &Conn{place: s.place}
 	c.t.open(nc)
 	if s.subprotocol != "" {
 		c.agree().subprotocol = s.subprotocol

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -88,33 +89,47 @@ func TestPingBesideARun(t *testing.T) {
 	})
 }
 
-// TestPingBesideARunOfNext has Ping wait while Next takes one message after the other, and nobody receive after the last.
+// TestPingBesideARunOfNext has Ping wait while Next takes one message after the other, and nobody receive after the last; also when
+// a Next whose context has ended comes between.
 func TestPingBesideARunOfNext(t *testing.T) {
-	c, p := newWire(t, tcpConns, false, Limits{Heartbeat: -1})
-	p.send("82 01 61 | 82 01 62 | 82 01 63")
-	next := func(want string) {
-		t.Helper()
-		if m, err := c.Next(t.Context()); err != nil || m.String() != want {
-			t.Errorf("%q, %v, want %q", m.Payload, err, want)
+	test := func(conns func(testing.TB) (a, b net.Conn), between bool) func(t *testing.T) {
+		return func(t *testing.T) {
+			c, p := newWire(t, conns, false, Limits{Heartbeat: -1})
+			go p.send("82 01 61 | 82 01 62 | 82 01 63")
+			next := func(want string) {
+				t.Helper()
+				if m, err := c.Next(t.Context()); err != nil || m.String() != want {
+					t.Errorf("%q, %v, want %q", m.Payload, err, want)
+				}
+			}
+			next("a")
+			pinged := make(chan error, 1)
+			go func() { _, err := c.Ping(context.Background()); pinged <- err }()
+			p.expect("89 08 00 00 00 00 00 00 00 01")
+			until(t, "Ping waits", func() bool { return c.run.offered().awaited() })
+			if between {
+				if _, err := c.Next(expired); !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+			}
+			next("b")
+			next("c")
+			p.send("8a 08 00 00 00 00 00 00 00 01")
+			select {
+			case err := <-pinged:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(5 * time.Second):
+				t.Error("Ping waits though nothing is in its way")
+				c.CloseNow()
+				<-pinged
+			}
 		}
 	}
-	next("a")
-	pinged := make(chan error, 1)
-	go func() { _, err := c.Ping(context.Background()); pinged <- err }()
-	p.expect("89 08 00 00 00 00 00 00 00 01")
-	until(t, "Ping waits", func() bool { return c.run.offered().awaited() })
-	next("b")
-	next("c")
-	p.send("8a 08 00 00 00 00 00 00 00 01")
-	select {
-	case err := <-pinged:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(5 * time.Second):
-		t.Error("Ping waits though nothing is in its way")
-		c.CloseNow()
-		<-pinged
+	for _, transport := range wireTransports {
+		t.Run(transport.name, test(transport.make, false))
+		t.Run(transport.name+"/between", test(transport.make, true))
 	}
 }
 
@@ -182,43 +197,6 @@ func TestPingInTheLastOfARun(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-// TestPingBesideARunAndAContext has Ping wait for a run, and a Next come between whose context has ended.
-func TestPingBesideARunAndAContext(t *testing.T) {
-	for _, transport := range wireTransports {
-		t.Run(transport.name, func(t *testing.T) {
-			c, p := newWire(t, transport.make, false, Limits{Heartbeat: -1})
-			go p.send("82 01 61 | 82 01 62 | 82 01 63")
-			next := func(want string) {
-				t.Helper()
-				if m, err := c.Next(t.Context()); err != nil || m.String() != want {
-					t.Errorf("%q, %v, want %q", m.Payload, err, want)
-				}
-			}
-			next("a")
-			pinged := make(chan error, 1)
-			go func() { _, err := c.Ping(context.Background()); pinged <- err }()
-			p.expect("89 08 00 00 00 00 00 00 00 01")
-			until(t, "Ping waits", func() bool { return c.run.offered().awaited() })
-			if _, err := c.Next(expired); !errors.Is(err, context.Canceled) {
-				t.Error(err)
-			}
-			next("b")
-			next("c")
-			p.send("8a 08 00 00 00 00 00 00 00 01")
-			select {
-			case err := <-pinged:
-				if err != nil {
-					t.Error(err)
-				}
-			case <-time.After(5 * time.Second):
-				t.Error("Ping waits though nothing is in its way")
-				c.CloseNow()
-				<-pinged
-			}
-		})
-	}
 }
 
 // TestHeartbeatBesideARunAndAContext: a peer that answers is not given up, whoever was in the heartbeat's way before.

@@ -25,8 +25,8 @@ var wasmExec = sync.OnceValues(func() (string, error) {
 // Go everywhere, and TestQueueFull fills that queue everywhere, without a server: this one runs in a page of Chromium alone.
 const queueOfSmall = "^TestQueueFullOfSmall$"
 
-// goIsBusy keeps the page's thread for long, which is Go's part and runs under wazero alone: in a browser events that wait meanwhile
-// meet functions that the test has released, and are reported.
+// goIsBusy keeps the page's thread for long, and runs under wazero alone: Chromium reports calls of released functions after it, and
+// which these are is not known.
 const goIsBusy = "^TestErrorKeepsMessages$"
 
 // The same test binary that runs natively and under wazero, in each browser in a page and in a worker.

@@ -112,7 +112,7 @@ func TestModuleStrangeArguments(t *testing.T) {
 		subprotocol: () => tandem.open(url, {subprotocols: [1n]}),
 		getter: () => tandem.open(url, {get message() { throw new TypeError("not to be had"); }}),
 	}`
-	p := visit(t, s, "#/guide", "panic", "exit code", "goroutine", "Go program has already exited", "not to be had")
+	p := visit(t, s, "#/guide")
 	got := get[[]string](p, `(async () => {
 		const url = "ws://`+s.address+`/echo";
 		const all = `+arguments+`;

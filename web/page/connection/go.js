@@ -62,10 +62,7 @@ export function open(url, { subprotocols, onopen, onmessage, onclose }) {
     async close(...codeAndReason) {
       if (connection) {
         await connection.close(...codeAndReason);
-      } else {
-        if (ended) {
-          return;
-        }
+      } else if (!ended) {
         unwanted?.resolve(); // the last one counts
         const { promise, ...settle } = Promise.withResolvers();
         unwanted = { codeAndReason, ...settle };
