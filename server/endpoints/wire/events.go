@@ -39,11 +39,13 @@ func (t *Tapes) events(w http.ResponseWriter, r *http.Request) {
 
 	cursor := used.cursor(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after")))
 	stream := http.NewResponseController(w)
-	defer context.AfterFunc(r.Context(), func() { stream.SetWriteDeadline(time.Unix(1, 0)) })()
+	leave := func() { stream.SetWriteDeadline(time.Now().Add(time.Second)) } // for the end of the response; who reads takes it at once
+	defer context.AfterFunc(r.Context(), leave)()
 	pending := []byte("retry: 1000\n\n")
 	for {
 		stream.SetWriteDeadline(time.Now().Add(t.limits.stall)) // if it cannot be set, the network's own limit holds
 		if r.Context().Err() != nil {                           // it may have ended before the deadline was set
+			leave()
 			return
 		}
 		if _, err := w.Write(pending); err != nil || stream.Flush() != nil {
